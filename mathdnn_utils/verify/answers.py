@@ -1,0 +1,177 @@
+"""The exercises' self-checks: a reader's answer against a reference that another route than the solution's gives."""
+
+import difflib
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+
+import numpy as np
+
+from .compare import as_float, as_values, compare, describe, number
+
+# A reader who gives four significant digits is right.
+DIGITS = 4
+
+
+@dataclass(frozen=True)
+class NumberAnswer:
+    """An exercise whose answer is a number or an array of numbers of known shape.
+
+    `reference` computes it; `expected` says in words what is asked for.
+    """
+
+    expected: str
+    reference: Callable
+
+    def judge(self, answer):
+        """(whether it is right, a sentence on what is wrong)."""
+        try:
+            given = as_float(as_values("check_answer", "the answer", answer))
+        except Exception:  # whatever a reader's object raises when it is read as numbers, it is not the number
+            return False, f"{self.expected} was asked for, not {type(answer).__name__}."
+        right = np.asarray(self.reference(), dtype=float)
+        if given.shape != right.shape:
+            shapes = f"with shape {right.shape}; the answer has shape {given.shape}."
+            return False, f"{self.expected} was asked for, {shapes}"
+        # Rounding to four digits moves a number by at most half a unit of the fourth: 0.5e-3 of its size for 1.000.
+        with np.errstate(invalid="ignore"):
+            close = np.isfinite(given) & (np.abs(given - right) <= 0.5 * 10.0 ** (1 - DIGITS) * np.abs(right))
+        if close.all():
+            return True, ""
+        return False, reasons(compare(given, right)) or f"{shown(given)} is not it."
+
+
+@dataclass(frozen=True)
+class FunctionAnswer:
+    """An exercise whose answer is a function: compared with `reference` on inputs that `sample(rng)` draws."""
+
+    expected: str
+    reference: Callable
+    sample: Callable
+    cases: int = 50
+
+    def judge(self, answer):
+        """(whether it is right, a sentence on what is wrong with an input that shows it).
+
+        A function that returns nothing, or `...`, is not answered yet: its verdict is None.
+        """
+        if not callable(answer):
+            return False, f"{self.expected} was asked for, not {type(answer).__name__}."
+        rng = np.random.default_rng(0)
+        for _ in range(self.cases):
+            arguments = self.sample(rng)
+            names = {f"argument {i}" if i else "the argument": value for i, value in enumerate(arguments)}
+            try:
+                value = answer(*deepcopy(arguments))
+                if value is ... or value is None:
+                    return None, ""
+                given = as_float(as_values("check_answer", "the answer", value))
+            except Exception as error:  # whatever a reader's function raises is shown to the reader
+                return False, f"at {describe(names)} the function raises {type(error).__name__}: {error}"
+            right = np.asarray(self.reference(*arguments), dtype=float)
+            if given.shape != right.shape:
+                return False, f"at {describe(names)} the value has shape {given.shape}, expected {right.shape}."
+            report = compare(given, right, oracle="central differences")
+            if not report.ok:
+                return False, f"at {describe(names)} the function gives {shown(given)}. {reasons(report)}".rstrip()
+        return True, ""
+
+
+def reasons(report):
+    """A report's sentences, said of an answer."""
+    return " ".join(report.explanations).replace("the claim", "the answer")
+
+
+def shown(array):
+    """A small array in words."""
+    return number(array[()]) if array.ndim == 0 else describe({"": array}).removeprefix(" = ")
+
+
+def relu_exercises():
+    """References for units/relu, by quadrature, root finding and one-sided quotients on a grid."""
+    from scipy.integrate import quad
+    from scipy.optimize import brentq
+    from scipy.special import expit
+
+    def one_sided_slopes():
+        def f(x):
+            return max(x, 2 * x)
+
+        return [(f(-0.5) - f(0)) / -0.5, (f(0.5) - f(0)) / 0.5]
+
+    def distance(power, slope):
+        # Both halves of the line contribute alike; the integrand is below 1e-300 beyond 700 / slope.
+        return 2 * quad(lambda x: expit(-slope * x) ** power, 0, 60 / slope)[0]
+
+    def leaky(x):
+        return np.where(x > 0, x, 0.1 * x)
+
+    def uniform_slope(delta, error):
+        return brentq(lambda slope: expit(-slope * delta) - error, 1e-9, 1e9)
+
+    return {
+        "ex-relu-quotient": NumberAnswer("a number", lambda: np.diff(np.maximum(0.0, [1.0, -1.0]))[0] / -2),
+        "ex-relu-subdifferential": NumberAnswer("a pair (lowest, highest)", one_sided_slopes),
+        "ex-relu-beta": NumberAnswer("a number", lambda: brentq(lambda slope: expit(-slope * 0.1) - 0.01, 1, 1000)),
+        "ex-relu-l1": NumberAnswer("a number", lambda: distance(1, 10)),
+        "ex-relu-leaky": FunctionAnswer(
+            "a function of x", leaky, lambda rng: (rng.choice([-1, 1], size=5) * rng.uniform(0.2, 4, size=5),)
+        ),
+        "ex-relu-uniform": FunctionAnswer(
+            "a function of delta and error",
+            uniform_slope,
+            lambda rng: (float(rng.uniform(0.05, 2)), float(rng.uniform(0.001, 0.4))),
+        ),
+        "ex-relu-l2": NumberAnswer("a number", lambda: distance(2, 10)),
+    }
+
+
+# label -> exercise. A chapter's references import SciPy only when one of its answers is checked.
+CHAPTERS = {"relu": relu_exercises}
+
+
+def exercises():
+    """All exercises of the book, by label."""
+    return {label: exercise for chapter in CHAPTERS.values() for label, exercise in chapter().items()}
+
+
+def check_answer(label, answer):
+    """Say whether an answer to an exercise is right, and if not, what is wrong with it.
+
+    Parameters
+    ----------
+    label : str
+        Label of the exercise, for instance "ex-relu-beta".
+    answer : object
+        A number, an array or a function, as the exercise asks; ``...`` while there is none.
+
+    Raises
+    ------
+    TypeError
+        If the label is not a string.
+    ValueError
+        If no exercise has this label.
+
+    Notes
+    -----
+    Numbers are right when they agree to four significant digits. The verdict is printed and the reference is not.
+
+    Examples
+    --------
+    >>> check_answer("ex-relu-quotient", ...)
+    ex-relu-quotient: not answered yet
+    >>> check_answer("ex-relu-quotient", -0.5)
+    ex-relu-quotient: not right: the answer is the negative of the right one.
+    """
+    if not isinstance(label, str):
+        raise TypeError(f"check_answer: label has type {type(label).__name__}, expected the label of an exercise")
+    known = exercises()
+    if label not in known:
+        near = difflib.get_close_matches(label, known, n=1)
+        such_as = f" such as {near[0]!r}" if near else ""
+        raise ValueError(f"check_answer: label is {label!r}, expected the label of an exercise{such_as}")
+    right, reason = (None, "") if answer is ... or answer is None else known[label].judge(answer)
+    if right is None:
+        print(f"{label}: not answered yet")
+    else:
+        print(f"{label}: right" if right else f"{label}: not right: {reason}")
