@@ -356,7 +356,7 @@ def _weighted_sum(values, scale):
 
 def _numbers(name, values, scale=0.0):
     """Describe an array; `scale` is the magnitude of the axis it is drawn along."""
-    values = np.ma.filled(np.ma.masked_invalid(np.ma.asarray(values, dtype=float)), np.nan).ravel()
+    values = np.ma.filled(np.ma.asarray(values, dtype=float), np.nan).ravel()
     scale = max(scale, _magnitude(values))
     write = functools.partial(_number, scale=scale)
     if values.size <= _SAMPLES and not (values.size > 5 and _equal_steps(values, scale)):
@@ -377,8 +377,10 @@ def _numbers(name, values, scale=0.0):
 
 
 def _equal_steps(values, scale):
+    if not np.all(np.isfinite(values)) or values[0] == values[-1]:
+        return False
     even = np.linspace(values[0], values[-1], values.size)
-    return np.ptp(values[[0, -1]]) > 0 and bool(np.all(np.abs(values - even) <= 1e-9 * scale))
+    return bool(np.all(np.abs(values - even) <= 1e-9 * scale))
 
 
 def _words(string):
@@ -632,10 +634,6 @@ def _path_collection(collection):
     return f"{kind}{_label(collection)}: {_paths(paths, frame)}; {_collection_look(collection)}"
 
 
-def _contours(contours):
-    return f"{_path_collection(contours)}; {_numbers('levels', contours.levels)}"
-
-
 def _mesh(mesh):
     frame = _frame(mesh.get_transform(), mesh)
     return f"mesh{_label(mesh)}: {frame.points(mesh.get_coordinates())}; {_mappable(mesh)}"
@@ -745,7 +743,7 @@ _KINDS = {
     collections.PolyCollection: _path_collection,
     collections.FillBetweenPolyCollection: _path_collection,
     collections.PatchCollection: _path_collection,
-    contour.QuadContourSet: _contours,
+    contour.QuadContourSet: _path_collection,
     collections.QuadMesh: _mesh,
     quiver.Quiver: _arrows,
     image.AxesImage: _image,

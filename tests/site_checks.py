@@ -8,6 +8,7 @@ from bs4 import BeautifulSoup
 
 # What a visible text shows if a role, a directive, a formula or a number binding was not understood.
 RAW_MARKUP = re.compile(r"\{[a-z]+(:[a-z]+)?\}`|\{(glue|eq|ref|numref|doc|prf)\b|:::|```|<!--|\\\(|\\\[|\\begin|\$")
+RAW_INDEX = re.compile(r"<!--|\{[a-z]+(:[a-z]+)?\}`|:::|mjx-|\\\\[a-z]+\{|\$")
 CSS_URL = re.compile(r"""url\(\s*["']?([^"')]*)["']?\s*\)|@import\s+["']([^"']*)["']""")
 # Attributes by which a page fetches something; the href of <a> is followed by the reader only.
 FETCHING = ("src", "srcset", "poster", "data", "action")
@@ -119,6 +120,15 @@ def missing_alts(html):
     return found
 
 
+def excerpts(pattern, *texts):
+    """Return what surrounds each match."""
+    return [
+        f"raw text {text[max(0, match.start() - 20) : match.end() + 30]!r}"
+        for text in texts
+        for match in pattern.finditer(text)
+    ]
+
+
 def raw_markup(html):
     """No role, directive, formula or number binding shows as text, in titles and attributes neither."""
     page = parse(html)
@@ -128,15 +138,12 @@ def raw_markup(html):
     for attribute in ("title", "alt", "aria-label"):
         texts += [element[attribute] for element in page.find_all(attrs={attribute: True})]
     texts += [element["content"] for element in page.find_all("meta", content=True)]
-    return [f"raw text {text[max(0, m.start() - 20) : m.end() + 30]!r}" for text in texts for m in RAW_MARKUP.finditer(text)]
+    return excerpts(RAW_MARKUP, *texts)
 
 
 def raw_markup_in_index(index):
     """The search index has no number binding and no TeX in its titles and words."""
-    return [
-        f"raw text {index[max(0, match.start() - 20) : match.end() + 30]!r}"
-        for match in re.finditer(r"<!--|\{[a-z]+(:[a-z]+)?\}`|:::|mjx-|\\\\[a-z]+\{|\$", index)
-    ]
+    return excerpts(RAW_INDEX, index)
 
 
 def repeated_ids(html):
@@ -160,7 +167,7 @@ def page_structure(html):
 
 
 def untypeset_formulas(html):
-    """Every formula is typeset, without an error, and has MathML for screen readers; no script typesets in the browser."""
+    """Every formula is typeset, without an error, and has MathML; no script typesets in the browser."""
     page = parse(html)
     found = []
     for formula in page.find_all(class_="math"):

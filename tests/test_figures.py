@@ -15,8 +15,10 @@ import numpy as np
 import pytest
 from docutils import nodes
 from matplotlib import patches
-from matplotlib.colors import to_rgb
+from matplotlib.collections import LineCollection
+from matplotlib.colors import TwoSlopeNorm, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.path import Path
 from PIL import Image
 
 from mathdnn_utils import figures
@@ -176,10 +178,22 @@ CHANGES = {
         lambda ax: (ax.plot(np.eye(99)[40] * 1e-3), ax.set_ylim(0, 1)),
     ),
     "a gap in a line": (lambda ax: masked(ax, 40), lambda ax: masked(ax, 41)),
+    "a gap in a constant line": (
+        lambda ax: ax.plot(np.where(np.arange(99) == 40, np.nan, 0.5)),
+        lambda ax: ax.plot(np.where(np.arange(99) == 41, np.nan, 0.5)),
+    ),
+    "a gap among zeros": (
+        lambda ax: ax.plot(np.where(np.arange(99) == 40, np.nan, np.arange(99) // 98)),
+        lambda ax: ax.plot(np.where(np.arange(99) == 41, np.nan, np.arange(99) // 98)),
+    ),
     "colour of a line": (lambda ax: plot(ax, color="red"), lambda ax: plot(ax, color="blue")),
     "dashes of a line": (lambda ax: plot(ax), lambda ax: plot(ax, linestyle="--")),
     "marker": (lambda ax: plot(ax, marker="o"), lambda ax: plot(ax, marker="s")),
     "filled marker": (lambda ax: plot(ax, marker="o"), lambda ax: plot(ax, marker="o", markerfacecolor="white")),
+    "which points have markers": (
+        lambda ax: plot(ax, marker="o", markevery=5),
+        lambda ax: plot(ax, marker="o", markevery=6),
+    ),
     "label": (lambda ax: plot(ax, label="sine"), lambda ax: plot(ax, label="sinus")),
     "steps": (lambda ax: plot(ax), lambda ax: plot(ax, drawstyle="steps-mid")),
     "value on a logarithmic axis": (
@@ -234,6 +248,10 @@ CHANGES = {
         lambda ax: (ax.imshow(np.eye(3), extent=(0, 1, 0, 1))),
         lambda ax: (ax.imshow(np.eye(3), extent=(0, 1, 0, 1), origin="lower")),
     ),
+    "middle of the range of an image": (
+        lambda ax: ax.imshow(np.eye(3), norm=TwoSlopeNorm(0.5)),
+        lambda ax: ax.imshow(np.eye(3), norm=TwoSlopeNorm(0.4)),
+    ),
     "opacity of an image": (lambda ax: ax.imshow(np.eye(3)), lambda ax: ax.imshow(np.eye(3), alpha=0.5)),
     "one cell of a mesh": (
         lambda ax: ax.pcolormesh(at((9, 9), (4, 4))),
@@ -241,6 +259,7 @@ CHANGES = {
     ),
     "words": (lambda ax: ax.text(0, 0, "one"), lambda ax: ax.text(0, 0, "two")),
     "place of words": (lambda ax: ax.text(0, 0, "one"), lambda ax: ax.text(0, 0.1, "one")),
+    "angle of words": (lambda ax: ax.text(0, 0, "one"), lambda ax: ax.text(0, 0, "one", rotation=30)),
     "box around words": (lambda ax: ax.text(0, 0, "one"), lambda ax: ax.text(0, 0, "one", bbox={})),
     "target of a note": (lambda ax: ax.annotate("one", (0, 0)), lambda ax: ax.annotate("one", (0, 0.1))),
     "place of a note": (
@@ -264,6 +283,10 @@ CHANGES = {
         lambda ax: ax.fill_between([0, 1], [1, 1], color="blue"),
     ),
     "one of several lines": (lambda ax: ax.vlines([0, 1], 0, [1, 2]), lambda ax: ax.vlines([0, 1], 0, [1, 3])),
+    "where one of several lines ends": (
+        lambda ax: ax.add_collection(LineCollection([[(0, 0), (1, 1)], [(1, 0), (2, 0), (2, 1)]])),
+        lambda ax: ax.add_collection(LineCollection([[(0, 0), (1, 1), (1, 0)], [(2, 0), (2, 1)]])),
+    ),
     "one error bar": (
         lambda ax: ax.errorbar([0, 1], [0, 1], yerr=[1, 1]),
         lambda ax: ax.errorbar([0, 1], [0, 1], yerr=[1, 2]),
@@ -271,6 +294,10 @@ CHANGES = {
     "one arrow of a field": (
         lambda ax: ax.quiver([0, 1], [0, 1], [1, 1], [1, 1], scale=9),
         lambda ax: ax.quiver([0, 1], [0, 1], [1, 1], [1, 2], scale=9),
+    ),
+    "one arrow of a field, along x": (
+        lambda ax: ax.quiver([0, 1], [0, 1], [1, 1], [1, 1], scale=9),
+        lambda ax: ax.quiver([0, 1], [0, 1], [1, 2], [1, 1], scale=9),
     ),
     "one contour": (
         lambda ax: ax.contour(at((9, 9), (4, 4)), levels=[0, 0.5]),
@@ -283,6 +310,22 @@ CHANGES = {
     "side of a rectangle": (
         lambda ax: ax.add_patch(patches.Rectangle((0, 0), 1, 1)),
         lambda ax: ax.add_patch(patches.Rectangle((0, 0), 1, 0.9)),
+    ),
+    "angle of a rectangle": (
+        lambda ax: ax.add_patch(patches.Rectangle((0, 0), 1, 1)),
+        lambda ax: ax.add_patch(patches.Rectangle((0, 0), 1, 1, angle=30)),
+    ),
+    "hatching": (
+        lambda ax: ax.add_patch(patches.Rectangle((0, 0), 1, 1)),
+        lambda ax: ax.add_patch(patches.Rectangle((0, 0), 1, 1, hatch="/")),
+    ),
+    "angle of an ellipse": (
+        lambda ax: ax.add_patch(patches.Ellipse((0, 0), 2, 1)),
+        lambda ax: ax.add_patch(patches.Ellipse((0, 0), 2, 1, angle=30)),
+    ),
+    "curve instead of lines": (
+        lambda ax: ax.add_patch(patches.PathPatch(Path([(0, 0), (1, 0), (1, 1)], [1, 2, 2]))),
+        lambda ax: ax.add_patch(patches.PathPatch(Path([(0, 0), (1, 0), (1, 1)], [1, 3, 3]))),
     ),
     "radius of a circle": (
         lambda ax: ax.add_patch(patches.Circle((0, 0), 1)),
@@ -299,6 +342,14 @@ CHANGES = {
     "end of an arrow": (
         lambda ax: ax.add_patch(patches.FancyArrowPatch((0, 0), (1, 1))),
         lambda ax: ax.add_patch(patches.FancyArrowPatch((0, 0), (1, 0.9))),
+    ),
+    "head of a free arrow": (
+        lambda ax: ax.add_patch(patches.FancyArrowPatch((0, 0), (1, 1), arrowstyle="->")),
+        lambda ax: ax.add_patch(patches.FancyArrowPatch((0, 0), (1, 1), arrowstyle="<-")),
+    ),
+    "bend of a free arrow": (
+        lambda ax: ax.add_patch(patches.FancyArrowPatch((0, 0), (1, 1))),
+        lambda ax: ax.add_patch(patches.FancyArrowPatch((0, 0), (1, 1), connectionstyle="arc3,rad=0.2")),
     ),
     "end of a plain arrow": (lambda ax: ax.arrow(0, 0, 1, 1), lambda ax: ax.arrow(0, 0, 1, 0.9)),
     "corner of a rounded box": (
@@ -317,6 +368,7 @@ CHANGES = {
         lambda ax: (ax.set_xlim(0, 1), ax.set_ylim(0, 1)),
         lambda ax: (ax.set_xlim(0, 1), ax.set_ylim(0, 1), ax.set_aspect("equal")),
     ),
+    "ground": (lambda ax: ax.set_facecolor("red"), lambda ax: ax.set_facecolor("blue")),
     "axes not drawn": (lambda ax: ax.set_xlim(0, 1), lambda ax: (ax.set_xlim(0, 1), ax.axis("off"))),
     "entries of a legend": (
         lambda ax: ax.legend(ax.plot([0, 1]) + ax.plot([1, 0]), ["a", "b"]),
@@ -421,6 +473,8 @@ def test_a_number_has_five_digits_of_its_scale(value, scale, expected):
     [
         ([1, 4, 9], "y 1 4 9"),
         ([1, np.nan, 9], "y 1 nan 9"),
+        ([1, -np.inf, 9], "y 1 -inf 9"),
+        ([np.inf, *range(40)], "y 0 … 39, mean 19.5, weighted sum "),
         (np.ma.array([1, 4, 9], mask=[0, 1, 0]), "y 1 nan 9"),
         (np.full(50, 0.5), "y 50 × 0.5"),
         (np.full(50, np.nan), "y 50 × nan"),
@@ -440,6 +494,18 @@ def test_the_weighted_sum_is_the_sum_of_weights_times_values():
     assert figures._weighted_sum(np.array([1, 10, 100, 1000]), 1000) == pytest.approx(
         np.dot(weights, [1, 10, 100, 1000]), rel=1e-14
     )
+
+
+def test_what_has_no_logarithm_is_said_to_be_infinite():
+    """Matplotlib puts it at -1000, which would also cost the other values their digits."""
+    assert "; log y 0 -inf -2.301;" in describe(lambda ax: ax.semilogy([1, 0, 0.005]))
+
+
+def test_parts_of_the_axes_are_told_from_data():
+    description = describe(lambda ax: (ax.axvline(3), ax.axhline(5), ax.text(0, 1, "here", transform=ax.transAxes)))
+    assert "  line: x 3 3; y (axes) 0 1; " in description
+    assert "  line: x (axes) 0 1; y 5 5; " in description
+    assert '  text "here": x (axes) 0; y (axes) 1; ' in description
 
 
 def test_lines_are_short_enough_to_read():
@@ -471,9 +537,7 @@ class Unheard(matplotlib.lines.Line2D):
             r"show: an annotation is placed by 'axes pixels', expected coordinates of the data",
         ),
         (
-            lambda ax: ax.add_collection(
-                matplotlib.collections.LineCollection([[(0, 0), (1, 1)]], offsets=[(1, 1)])
-            ),
+            lambda ax: ax.add_collection(LineCollection([[(0, 0), (1, 1)]], offsets=[(1, 1)])),
             r"show: a LineCollection has offsets, expected none because",
         ),
     ],

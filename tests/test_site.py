@@ -67,17 +67,16 @@ def test_site_fetches_nothing_from_other_hosts(site):
     assert site_checks.third_parties(site) == []
 
 
-@pytest.mark.parametrize(
-    "check",
-    [
-        site_checks.missing_alts,
-        site_checks.raw_markup,
-        site_checks.repeated_ids,
-        site_checks.page_structure,
-        site_checks.untypeset_formulas,
-    ],
-    ids=lambda check: check.__name__,
+PAGE_CHECKS = (
+    site_checks.missing_alts,
+    site_checks.raw_markup,
+    site_checks.repeated_ids,
+    site_checks.page_structure,
+    site_checks.untypeset_formulas,
 )
+
+
+@pytest.mark.parametrize("check", PAGE_CHECKS, ids=lambda check: check.__name__)
 def test_site_pages(site, check):
     assert in_every_page(site, check) == []
 
@@ -311,7 +310,7 @@ class StandIn:
         for name in ("index", "units"):
             (memory / "book").mkdir(parents=True, exist_ok=True)
             (memory / "book" / f"{name}.doctree").touch()
-        (root / "_build" / "html").mkdir(parents=True)
+        (root / "_build" / "html").mkdir(parents=True, exist_ok=True)
         (root / "_build" / "html" / "index.html").write_text("page")
         return self.code
 
@@ -440,6 +439,12 @@ def test_main_reports_a_failure(monkeypatch, capsys):
 
 # A small book, really built
 
+TABLE_OF_CONTENTS = """format: jb-book
+root: book/index
+chapters:
+  - file: book/second
+  - file: book/third
+"""
 INDEX = """# The start
 
 See {prf:ref}`thm-a`, {eq}`eq-a` and [](second).
@@ -475,8 +480,9 @@ def test_small_book(tmp_path, capfd):
     root = tmp_path / "a book"
     shutil.copytree(ROOT / "book", root / "book", ignore=shutil.ignore_patterns("units", "appendix", "*.md", "*.ipynb"))
     shutil.copy(ROOT / "_config.yml", root)
-    (root / "_toc.yml").write_text("format: jb-book\nroot: book/index\nchapters:\n  - file: book/second\n")
+    (root / "_toc.yml").write_text(TABLE_OF_CONTENTS)
     (root / "book" / "index.md").write_text(INDEX, encoding="utf-8")
+    (root / "book" / "third.md").write_text("# Another page\n\nIt says nothing of the others.\n", encoding="utf-8")
     second = root / "book" / "second.md"
 
     second.write_text(SECOND.replace("TEX", r"\foo"), encoding="utf-8")
@@ -497,9 +503,9 @@ def test_small_book(tmp_path, capfd):
 
     second.write_text(SECOND.replace("TEX", r"\frac12").replace("The slope", "The gradient"), encoding="utf-8")
     assert builder.build(root) == site
-    for path in (site / "book").glob("*.html"):
-        assert "The gradient" in path.read_text(encoding="utf-8")
+    for name in ("index", "second", "third"):
+        assert "The gradient" in (site / "book" / f"{name}.html").read_text(encoding="utf-8")
     assert site_checks.broken_links(site) == site_checks.third_parties(site) == []
-    for check in (site_checks.raw_markup, site_checks.repeated_ids, site_checks.page_structure, site_checks.untypeset_formulas):
-        assert in_every_page(site / "book", check) == []
+    for check in PAGE_CHECKS:
+        assert in_every_page(site, check) == []
     assert site_checks.raw_markup_in_index((site / "searchindex.js").read_text(encoding="utf-8")) == []

@@ -3,9 +3,9 @@
     python tools/build.py                  build what has changed, after a look at every input (make book)
     python tools/build.py --from-scratch   forget what was built before
 
-Every warning fails the build. Sphinx alone would not notice some changes (its extensions' code, templates, docstrings, the
-installed packages), would leave pages of an earlier table of contents behind, and would call a second build green after
-a page that failed. So a stamp in _build remembers every input of the last build that succeeded:
+Every warning fails the build. Sphinx alone would not notice some changes (its extensions' code, templates, docstrings,
+the installed packages), would leave pages of an earlier table of contents behind, and would call a second build green
+after a page that failed. So a stamp in _build remembers every input of the last build that succeeded:
 
 - nothing changed and every file of the site is there: nothing is done, and that is said;
 - only pages changed: Sphinx reads those again and writes every page;
@@ -139,9 +139,9 @@ def prepare(root, changed=None):
 
     Notes
     -----
-    Sphinx writes a page whose file is missing, so every page is written again: a title, a number or a label that changed
-    shows on other pages too. It reads a page again that is newer than before, which a page out of an older commit is not;
-    so its memory of the changed pages is removed.
+    Sphinx writes a page whose file is missing, so every page is written again: a title, a number or a label that
+    changed shows on other pages too. It reads a page again that is newer than before, which a page out of an older
+    commit is not; so its memory of the changed pages is removed.
     """
     memory = root / "_build" / ".doctrees"
     shutil.rmtree(root / OUTPUT, ignore_errors=True)
@@ -164,7 +164,7 @@ def readable(warnings, root):
 
 
 def run_jupyter_book(root):
-    """Run Jupyter Book with every warning an error, show its progress and then its warnings, and return its exit code."""
+    """Run Jupyter Book with every warning an error, show progress, then warnings, and return the exit code."""
     command = [sys.executable, "-c", JUPYTER_BOOK, "build", "-W", "-n", "--keep-going", "."]
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONHOME", "PYTHONPATH")}
     environment["PYTHONUTF8"] = "1"

@@ -1,15 +1,17 @@
 r"""Typeset mathematics while the site is built.
 
-MathJax 3.2.2, taken from the package `sphinx-mathjax-offline`, runs here, in V8 (`mini-racer`), and not in the browser: a
-page holds the typeset formulas (CHTML, with MathML for screen readers) and asks for a stylesheet and fonts, for no script.
+MathJax 3.2.2, taken from the package `sphinx-mathjax-offline`, runs here, in V8 (`mini-racer`), and not in the browser:
+a page holds the typeset formulas (CHTML, with MathML for screen readers) and asks for a stylesheet and fonts, for no
+script.
 
-Why: a page of 200 formulas is typeset 0.9 to 1.2 s after navigation, by MathJax in the browser after 1.9 s, and transfers
-153 kB in place of 383 (gzip, empty cache, two shared cores); the build pays 0.9 s. benchmarks/typesetting.py measures it.
+Why: a page of 200 formulas is typeset 0.9 to 1.2 s after navigation, by MathJax in the browser after 1.9 s, and
+transfers 153 kB in place of 383 (gzip, empty cache, two shared cores). The build pays 0.9 s for it.
+benchmarks/typesetting.py measures it.
 
 How it works:
 
-- A formula is typeset when its page is read and the result is stored with the page, so that an incremental build typesets
-  only what changed. A formula that appears later (a title shown elsewhere) is typeset when it is written.
+- A formula is typeset when its page is read and the result is stored with the page, so that an incremental build
+  typesets only what changed. A formula that appears later (a title shown elsewhere) is typeset when it is written.
 - A TeX error is a warning with its place, which fails a build under -W. Macros of one's own are errors on purpose:
   Jupyter and GitHub do not know them.
 - Equation numbers, labels and anchors are Sphinx's; MathJax numbers nothing.
@@ -119,7 +121,7 @@ def typeset(tex, display):
 
 
 def displayed_tex(node):
-    """Return the TeX of a displayed formula: as Sphinx does, empty lines separate equations and ``\\\\`` breaks lines."""
+    """Return the TeX of a displayed formula: as in Sphinx, empty lines separate equations, ``\\\\`` breaks lines."""
     if node.get("nowrap"):
         return node.astext()
     parts = [part.strip() for part in node.astext().split("\n\n") if part.strip()]

@@ -22,8 +22,8 @@ REPEATED = (["proof-content"], ["exercise-content"], ["solution-content"])
 def make_ids_unique(app, document):
     """sphinx-proof and sphinx-exercise give the body of every theorem, exercise and solution one and the same id.
 
-    The body keeps an id, which Sphinx asks for when it numbers sections. A proof gets a class of its own, "argument", since
-    the class "proof" is also that of theorems.
+    The body keeps an id, which Sphinx asks for when it numbers sections. A proof gets a class of its own, "argument",
+    since the class "proof" is also that of theorems.
     """
     for body in document.findall(nodes.section):
         if body["ids"] in REPEATED:
