@@ -137,7 +137,9 @@ def test_nan_and_infinity_agree_with_nothing(bad, dtype, shape):
             compare(claimed, expected, claim="thm-nan")
 
 
-@pytest.mark.parametrize("bad", [complex(nan, 0), complex(0, nan), complex(inf, 0), complex(0, -inf), complex(nan, inf)])
+@pytest.mark.parametrize(
+    "bad", [complex(nan, 0), complex(0, nan), complex(inf, 0), complex(0, -inf), complex(nan, inf)]
+)
 def test_a_complex_number_with_one_bad_part_agrees_with_nothing(bad):
     assert wrong([bad, 1], [bad, 1]).hints == ("non-finite",)
     assert wrong([1 + 1j, 1], [bad, 1]).hints == ("non-finite",)
@@ -160,7 +162,9 @@ def test_the_sentence_says_which_side_is_not_finite():
 # Hints: what each code means
 
 
-@pytest.mark.parametrize("claimed, expected", [((3,), (4,)), ((3,), (1, 3)), ((), (1,)), ((2, 3), (6,)), ((2, 3, 4), (2, 4, 3))])
+@pytest.mark.parametrize(
+    "claimed, expected", [((3,), (4,)), ((3,), (1, 3)), ((), (1,)), ((2, 3), (6,)), ((2, 3, 4), (2, 4, 3))]
+)
 def test_a_wrong_shape_is_named_with_both_shapes(claimed, expected):
     report = wrong(np.full(claimed, 0.7), np.full(expected, 0.7))
     assert report.hints == ("wrong-shape",)
@@ -226,7 +230,9 @@ def test_the_negative_is_called_sign_and_never_factor_minus_one(shape, dtype):
     assert report.explanations == ("the claim is the negative of the right one.",)
 
 
-@pytest.mark.parametrize("factor, words", [(2, "2"), (0.5, "1/2"), (-3, "-3"), (2 / 3, "2/3"), (-0.25, "-1/4"), (1 / 12, "1/12")])
+@pytest.mark.parametrize(
+    "factor, words", [(2, "2"), (0.5, "1/2"), (-3, "-3"), (2 / 3, "2/3"), (-0.25, "-1/4"), (1 / 12, "1/12")]
+)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_a_small_ratio_is_named_as_a_fraction(shape, factor, words):
     right = np.random.default_rng(4).normal(size=shape)
@@ -235,7 +241,9 @@ def test_a_small_ratio_is_named_as_a_fraction(shape, factor, words):
     assert report.explanations == (f"the claim is {words} times the right one.",)
 
 
-@pytest.mark.parametrize("factor, words", [(np.pi, "3.14159"), (-np.sqrt(2), "-1.41421"), (117.3, "117.3"), (1 + 1e-9, "1.000000001")])
+@pytest.mark.parametrize(
+    "factor, words", [(np.pi, "3.14159"), (-np.sqrt(2), "-1.41421"), (117.3, "117.3"), (1 + 1e-9, "1.000000001")]
+)
 @pytest.mark.parametrize("shape", LARGER)
 def test_any_factor_is_named_where_two_entries_bear_witness(shape, factor, words):
     right = np.random.default_rng(5).normal(size=shape)
@@ -330,14 +338,29 @@ def test_whatever_is_said_of_integers_is_literally_true(data):
     else:
         assert ("sign" in report.hints) == negative
         assert ("constant-factor" in report.hints) == bool(proportional and several and not negative)
-        assert ("transposed" in report.hints) == (right.ndim == 2 and shape[0] == shape[1] and (claimed.T == right).all())
+        assert ("transposed" in report.hints) == (
+            right.ndim == 2 and shape[0] == shape[1] and (claimed.T == right).all()
+        )
 
 
 # Arguments
 
 
 @pytest.mark.parametrize(
-    "value", [True, [True, False], "1", ["1"], None, [None], [[1.0], [2.0, 3.0]], {1}, [object()], np.array(["a"]), [1, nan, None]]
+    "value",
+    [
+        True,
+        [True, False],
+        "1",
+        ["1"],
+        None,
+        [None],
+        [[1.0], [2.0, 3.0]],
+        {1},
+        [object()],
+        np.array(["a"]),
+        [1, nan, None],
+    ],
 )
 @pytest.mark.parametrize("place", [0, 1])
 def test_what_is_no_number_is_a_type_error_that_names_the_argument(value, place):

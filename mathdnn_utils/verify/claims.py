@@ -17,7 +17,6 @@ from .compare import (
     as_values,
     conditions,
     describe,
-    is_exact,
     is_finite,
     judge,
     kind_of,
@@ -77,12 +76,19 @@ def check_jacobian(f, claimed, x, *, oracle="complex-step", claim=None, cases=No
 def check_gradient(f, claimed, x, *, oracle="complex-step", claim=None, cases=None, seed=0):
     """Check a claimed gradient of a scalar function f.
 
-    The arguments are those of `check_jacobian`, except that f returns one number, with shape (), and the claim has
-    the shape of x.
+    Parameters
+    ----------
+    f : callable
+        Takes an array of the shape of x, returns one number, with shape ().
+    claimed : array_like, shape of x, or callable
+        The claim: an array, or a function of x that returns one.
+    x, oracle, claim, cases, seed
+        As in `check_jacobian`.
 
     Returns
     -------
     Report
+        On the plainest of the points that refute the claim, or on all.
 
     Raises
     ------
@@ -417,8 +423,7 @@ def _pairs(function, left, right, sample, cases, seed):
             raise TypeError(f"{function}: {name} has type {type(side).__name__}, expected a function")
     inputs = _draw(function, sample, cases, seed)
     return [
-        (arguments, *(_value(function, name, side, arguments) for name, side in (left, right)))
-        for arguments in inputs
+        (arguments, *(_value(function, name, side, arguments) for name, side in (left, right))) for arguments in inputs
     ]
 
 

@@ -313,8 +313,8 @@ def compare(claimed, expected, *, oracle=None, tolerance=None, claim=None):
     ('wrong-shape', 'transposed')
     >>> print(compare([2, -4], [-2, 4]))
     wrong: 2 of 2 entries disagree (exact integers, 1 case, tolerance 0)
-      entry [0]: claimed 2, expected -2
       entry [1]: claimed -4, expected 4
+      entry [0]: claimed 2, expected -2
       sign: the claim is the negative of the right one.
     """
     claimed, expected = as_values("compare", "claimed", claimed), as_values("compare", "expected", expected)

@@ -30,7 +30,7 @@ PRECISION_LIMIT = {np.dtype(np.float32): 1e-4, np.dtype(np.complex64): 1e-4, np.
 def as_array(function, argument, value):
     """Return a new array of value; rows of different lengths are a TypeError that names function and argument."""
     try:
-        return np.array(value)
+        return np.asarray(value).copy()
     except ValueError:
         raise TypeError(f"{function}: {argument} has rows of different lengths, expected an array of numbers") from None
 
