@@ -6,8 +6,7 @@ import os
 import sys
 
 import pytest
-
-from tests.chapter_runner import Difference, plant, run_chapter
+from chapter_runner import Difference, plant, run_chapter
 
 PACKAGE = "made_for_the_runner"
 

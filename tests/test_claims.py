@@ -177,6 +177,11 @@ def test_what_is_wrong_in_some_cases_only_is_not_named():
     # NaN in half of the cases, right in the others, or wrong in the others.
     assert check_jacobian(f, lambda x: right(x) * (np.nan if x.sum() < 0 else 1), draw).hints == ("non-finite",)
     assert check_jacobian(f, lambda x: right(x) * (np.nan if x.sum() < 0 else 2), draw).hints == ()
+    # Transposed in some cases, something else in the others.
+    swap = lambda x: np.array([x[0], x[0] * x[1]])  # noqa: E731
+    matrix = lambda x: np.array([[1, 0], [x[1], x[0]]])  # noqa: E731
+    assert check_jacobian(swap, lambda x: matrix(x).T, draw).hints == ("transposed",)
+    assert check_jacobian(swap, lambda x: matrix(x).T if x.sum() < 0 else matrix(x) ** 2, draw).hints == ()
     # Wrong in the same way wherever it is wrong.
     assert check_jacobian(f, lambda x: right(x) * (-1 if x.sum() < 0 else 1), draw).hints == ("sign",)
 
@@ -833,7 +838,9 @@ def test_the_same_text_comes_out_of_two_processes():
 
 
 def test_a_check_warns_nobody_by_itself():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
+    # As in a notebook, where a warning is printed and stops nothing.
+    with warnings.catch_warnings(record=True) as printed:
+        warnings.simplefilter("always")
         check_jacobian(np.log, lambda x: np.diag(1 / x), [1e-6, 1.0])
         check_jacobian(with_a_float_buffer, lambda x: np.diag(1.0 * (x > 0)), [1.0, -1.0])
+    assert printed == []

@@ -1,6 +1,5 @@
 """The commands people type: the Makefile, the set-up of the environments, the local server, the readers' copies."""
 
-import importlib.util
 import json
 import os
 import pathlib
@@ -13,18 +12,11 @@ import threading
 import urllib.request
 
 import pytest
+from scripts import load_script
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(f"mathdnn_tools_{name}", ROOT / "tools" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-setup, serve, lab = load("setup"), load("serve"), load("lab")
+setup, serve, lab = (load_script(f"tools/{name}.py") for name in ("setup", "serve", "lab"))
 
 
 # The Makefile

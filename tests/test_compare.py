@@ -465,6 +465,9 @@ def test_the_three_worst_entries_come_first_and_ties_in_order():
         "  entry [1]: claimed 2, expected 1\n"
         "  entry [2]: claimed 3, expected 2"
     )
+    right = np.random.default_rng(0).normal(size=50)
+    assert len(set(np.abs(right + 0.1 - right))) > 1, "equal up to rounding, not equal"
+    assert [entry.index for entry in wrong(right + 0.1, right).worst] == [(0,), (1,), (2,)]
     assert [entry.index for entry in wrong([5.0, nan, 3.0], [1.0, 2.0, 3.0]).worst] == [(1,), (0,)]
 
 

@@ -1,26 +1,16 @@
 """tools/notebooks.py stores notebooks in one form, and lets no changed or failed output through unseen."""
 
-import importlib.util
 import json
 import pathlib
-import sys
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from scripts import load_script
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-
-def load(name):
-    spec = importlib.util.spec_from_file_location(f"mathdnn_tools_{name}", ROOT / "tools" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-notebooks = load("notebooks")
+notebooks = load_script("tools/notebooks.py")
 
 
 def stream(text, name="stdout"):

@@ -7,13 +7,13 @@ import re
 import tomllib
 from pathlib import Path
 
+import notebooks as guards
 import pytest
+from notebooks import BOOK, CHAPTER_GUARDS, GUARDS, is_chapter, load, notebook_paths, page_paths
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from mathdnn_utils.verify.answers import exercises
-from tests import notebooks as guards
-from tests.notebooks import BOOK, CHAPTER_GUARDS, GUARDS, is_chapter, load, notebook_paths, page_paths
 
 MADE = Path("units/made.ipynb")
 EXCEPTIONS = Path(__file__).with_name("unbound_numbers.toml")

@@ -1,29 +1,19 @@
 """The website: how it is built, and what holds for every page of it."""
 
-import importlib.util
 import json
 import os
 import pathlib
 import re
 import shutil
-import sys
 
 import pytest
 import site_checks
+from scripts import load_script
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-
-def load(path):
-    spec = importlib.util.spec_from_file_location(f"mathdnn_site_{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-builder = load(ROOT / "tools" / "build.py")
-mathjax = load(ROOT / "book" / "_ext" / "mathjax_at_build.py")
+builder = load_script("tools/build.py")
+mathjax = load_script("book/_ext/mathjax_at_build.py")
 
 
 # The site of the book
