@@ -193,7 +193,9 @@ def run_chapter(path, fault=None, first_only=True):
     path = Path(path).resolve()
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     if not any(cell["cell_type"] == "code" for cell in cells):
-        raise ValueError(f"run_chapter: {path.name} has no code cells, expected at least one because nothing could differ")
+        raise ValueError(
+            f"run_chapter: {path.name} has no code cells, expected at least one because nothing could differ"
+        )
     differences = []
     with plant(*fault) if fault else contextlib.nullcontext(), chapter_shell(path.parent) as shell:
         for number, cell in enumerate(cells, start=1):

@@ -49,7 +49,8 @@ UNSTABLE = {
     "an absolute path": re.compile(r"(?<![\w.:/])(?:/(?:home|root|usr|tmp|work|opt|var|Users|mnt|private)/|[A-Z]:\\)"),
     "a bare object": re.compile(r"<(?:[\w.]+ object|function|bound method|built-in|generator)\b"),
     "a timing": re.compile(
-        r"Wall time|CPU times|\b[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?[ \u00a0\u202f]?(?:ns|[µμu]s|ms|s|sec|secs|seconds?)\b(?![(\[])"
+        r"Wall time|CPU times"
+        r"|\b[0-9]+(?:\.[0-9]+)?(?:e-?[0-9]+)?[ \u00a0\u202f]?(?:ns|[µμu]s|ms|s|sec|secs|seconds?)\b(?![(\[])"
     ),
 }
 
@@ -176,7 +177,11 @@ def every_call(source):
 
 def calls(source, name):
     """The calls of a function in a cell, as trees."""
-    return [call for call in every_call(source) if name in (getattr(call.func, "id", None), getattr(call.func, "attr", None))]
+    return [
+        call
+        for call in every_call(source)
+        if name in (getattr(call.func, "id", None), getattr(call.func, "attr", None))
+    ]
 
 
 def first_argument(call):
@@ -276,7 +281,9 @@ def theorem_problems(notebook, path):
         output = stream_text(element.node)
         for match in HOLDS.finditer(output):
             if match[1] not in known:
-                problems.append(f"cell {element.cell}: the output has a check of {match[1]!r}, no label of this notebook")
+                problems.append(
+                    f"cell {element.cell}: the output has a check of {match[1]!r}, no label of this notebook"
+                )
         for match in FAILS.finditer(output):
             problems.append(f"cell {element.cell}: the output says that {match[1]} fails")
     return problems
@@ -297,7 +304,9 @@ def exercise_problems(notebook, path):
         if element.kind != "directive":
             continue
         if element.name in ("exercise", "exercise-start"):
-            following = until(found[i + 1 :], lambda e: e.kind == "directive" and e.name in ("exercise", "exercise-start"))
+            following = until(
+                found[i + 1 :], lambda e: e.kind == "directive" and e.name in ("exercise", "exercise-start")
+            )
             problems += one_exercise(element, following)
         if element.name in ("solution", "solution-start"):
             solved.append(element.title)
@@ -392,7 +401,11 @@ def is_empty(node):
     value = getattr(node, "value", None)
     if isinstance(node, ast.Return):
         return is_ellipsis(value)
-    return isinstance(node, ast.Expr) and isinstance(value, ast.Constant) and (value.value is ... or type(value.value) is str)
+    return (
+        isinstance(node, ast.Expr)
+        and isinstance(value, ast.Constant)
+        and (value.value is ... or type(value.value) is str)
+    )
 
 
 def solution_problems(following, label):
@@ -416,7 +429,9 @@ def solution_problems(following, label):
         and re.search(rf"(?m)^{re.escape(label)}: right$", stream_text(cell.node))
     ]
     if not right:
-        problems.append(f"{where}: no cell in the solution of {label} submits its result with the output '{label}: right'")
+        problems.append(
+            f"{where}: no cell in the solution of {label} submits its result with the output '{label}: right'"
+        )
     return problems
 
 
@@ -545,7 +560,9 @@ def heading_problems(notebook, path):
     found = ["Theorem" if name == "Theorems" else name for name in found]
     known = [name for name in found if name in SECTIONS]
     problems = [f"has no section {name!r}" for name in SECTIONS if name not in found and name != "Theorem"]
-    problems += [f"has a section {name!r}, expected one of {', '.join(SECTIONS)}" for name in found if name not in SECTIONS]
+    problems += [
+        f"has a section {name!r}, expected one of {', '.join(SECTIONS)}" for name in found if name not in SECTIONS
+    ]
     if known != sorted(set(known), key=SECTIONS.index):
         problems.append(f"has the sections {', '.join(known)}, expected the order {', '.join(SECTIONS)}")
     return problems
@@ -614,8 +631,12 @@ def shared_label_problems(notebooks):
 def registry_problems(notebooks, registry):
     """The exercises of the book and the references of check_answer are the same."""
     labels_in_book = {label for notebook in notebooks.values() for label in exercise_labels(notebook)}
-    problems = [f"{label} is an exercise and check_answer does not know it" for label in sorted(labels_in_book - set(registry))]
-    return problems + [f"check_answer knows {label}, which is no exercise" for label in sorted(set(registry) - labels_in_book)]
+    problems = [
+        f"{label} is an exercise and check_answer does not know it" for label in sorted(labels_in_book - set(registry))
+    ]
+    return problems + [
+        f"check_answer knows {label}, which is no exercise" for label in sorted(set(registry) - labels_in_book)
+    ]
 
 
 def unbound_problems(found, exceptions):

@@ -47,7 +47,10 @@ SAME = {
         "class A:\n    def _ipython_display_(self):\n        print('itself')\nA()",
         stream("itself\n"),
     ),
-    "an expected error": ("1 / 0", {"output_type": "error", "ename": "ZeroDivisionError", "evalue": "division by zero"}),
+    "an expected error": (
+        "1 / 0",
+        {"output_type": "error", "ename": "ZeroDivisionError", "evalue": "division by zero"},
+    ),
     "a warning": ("import warnings\nwarnings.warn('w')", stream("UserWarning: w\n", "stderr")),
     "a deprecation in a cell": (
         "import warnings\nwarnings.warn('w', DeprecationWarning)",
@@ -68,7 +71,12 @@ DIFFERENT = {
     "error": (("1 / 0",), "error", "", "ZeroDivisionError: division by zero"),
     "syntax": (("1 +",), "error", "", "SyntaxError: invalid syntax (made, line 1)"),
     "no error": (("1 / 1;", {"output_type": "error", "ename": "E", "evalue": "e"}), "error", "E: e", ""),
-    "other error": (("{}[1]", {"output_type": "error", "ename": "KeyError", "evalue": "2"}), "error", "KeyError: 2", "KeyError: 1"),
+    "other error": (
+        ("{}[1]", {"output_type": "error", "ename": "KeyError", "evalue": "2"}),
+        "error",
+        "KeyError: 2",
+        "KeyError: 1",
+    ),
     "warning": (("import warnings\nwarnings.warn('w')",), "stderr", "", "UserWarning: w\n"),
     "text beside a picture": (
         (
@@ -110,7 +118,9 @@ def test_cells_share_a_namespace_that_begins_empty(tmp_path):
 def test_it_runs_in_the_notebooks_folder_and_leaves_the_process_as_it_was(tmp_path, monkeypatch):
     monkeypatch.delenv("MPLBACKEND", raising=False)
     before = os.getcwd(), list(sys.path), sys.modules["__main__"], sys.stdout, sys.displayhook, sys.excepthook
-    code = "import os, sys\nprint(os.listdir())\nsys.path.append('x')\nimport numpy\nnumpy.set_printoptions(precision=2)"
+    code = (
+        "import os, sys\nprint(os.listdir())\nsys.path.append('x')\nimport numpy\nnumpy.set_printoptions(precision=2)"
+    )
     assert run_chapter(chapter(tmp_path, (code, stream("['made.ipynb']\n")))) == []
     assert before == (os.getcwd(), list(sys.path), sys.modules["__main__"], sys.stdout, sys.displayhook, sys.excepthook)
     import numpy

@@ -99,7 +99,11 @@ def good(exercise_count=5):
             (f"mine = 1\ncheck_answer('{label}', mine)", f"{label}: right\n"),
             "```{solution-end}\n```",
         ]
-    return [*cells, "## Summary", ('check_prose("made.ipynb")', "made.ipynb: 1 number in the text agrees with the code\n")]
+    return [
+        *cells,
+        "## Summary",
+        ('check_prose("made.ipynb")', "made.ipynb: 1 number in the text agrees with the code\n"),
+    ]
 
 
 def stored(cells):
@@ -239,7 +243,11 @@ BROKEN = [
     ("figure", stale, "is not the text beside it"),
     # theorems
     ("theorem", replaced(":label: thm-made-a\n", ""), "prf:theorem has no label"),
-    ("theorem", replaced("PyTorch autodiff", "exact integers"), "needs checks of two kinds below it and has exact integers"),
+    (
+        "theorem",
+        replaced("PyTorch autodiff", "exact integers"),
+        "needs checks of two kinds below it and has exact integers",
+    ),
     ("theorem", without("claim="), "needs checks of two kinds below it and has none"),
     ("theorem", replaced("thm-made-a: holds", "thm-made-a holds"), "has none"),
     ("theorem", swapped("claim=", "compare("), "has none"),
@@ -254,18 +262,34 @@ BROKEN = [
     ("exercise", replaced("★★★ Title", "Title"), "has grade '', expected ★ to ★★★"),
     ("exercise", replaced("★★★ Title", "★★★★ Title"), "has grade '★★★★'"),
     ("exercise", replaced("answer = ...  # a number", "answer = 0.5"), "the reader's cell of ex-made-a must assign"),
-    ("exercise", replaced("answer = ...  # a number", "answer = ...\nanswer = x"), "the reader's cell of ex-made-a must"),
-    ("exercise", replaced("answer = ...  # a number", "def answer(t):\n    return t"), "the reader's cell of ex-made-a must"),
+    (
+        "exercise",
+        replaced("answer = ...  # a number", "answer = ...\nanswer = x"),
+        "the reader's cell of ex-made-a must",
+    ),
+    (
+        "exercise",
+        replaced("answer = ...  # a number", "def answer(t):\n    return t"),
+        "the reader's cell of ex-made-a must",
+    ),
     ("exercise", replaced("answer = ...  # a number", "answer = ...\nif True:\n    answer = 1"), "must assign"),
     ("exercise", replaced("'ex-made-a', answer", "'ex-made-a', x"), "the reader's cell of ex-made-a must"),
     ("exercise", replaced("'ex-made-a', answer", "'ex-made-a', 0.5"), "the reader's cell of ex-made-a must"),
     ("exercise", replaced("'ex-made-a', answer", "'ex-made-b', answer"), "the reader's cell of ex-made-a must"),
     ("exercise", replaced("'ex-made-a', answer)", "'ex-made-a', answer)\nx"), "the reader's cell of ex-made-a must"),
-    ("exercise", replaced("ex-made-a: not answered yet", "ex-made-a: not right"), "must be 'ex-made-a: not answered yet'"),
+    (
+        "exercise",
+        replaced("ex-made-a: not answered yet", "ex-made-a: not right"),
+        "must be 'ex-made-a: not answered yet'",
+    ),
     ("exercise", replaced("ex-made-a: not answered yet", "ex-made-b: not answered yet"), "must be 'ex-made-a: not"),
     ("exercise", without("answer = ..."), "ex-made-a has 0 cells for the reader"),
     ("exercise", without("{solution-start} ex-made-a"), "ex-made-a has 0 solutions"),
-    ("exercise", replaced("{solution-start} ex-made-a", "{solution-start} ex-made-b"), "is of 'ex-made-b', expected 'ex-made-a'"),
+    (
+        "exercise",
+        replaced("{solution-start} ex-made-a", "{solution-start} ex-made-b"),
+        "is of 'ex-made-b', expected 'ex-made-a'",
+    ),
     ("exercise", replaced("{solution-start} ex-made-a", "{solution-start} ex-made-z"), "ex-made-z has a solution"),
     ("exercise", replaced(":class: dropdown\n", ""), "has no `:class: dropdown`"),
     ("exercise", without("{solution-end}"), "has no solution-end"),
@@ -295,7 +319,11 @@ BROKEN = [
     ("label", added("$$ c $$ (eq-made-a)"), "eq-made-a is a label 2 times"),
     ("label", added("(thm-made-a)=\n## Other"), "thm-made-a is a label 2 times"),
     # chapters
-    ("last_cell", replaced('check_prose("made.ipynb")', 'check_prose("other.ipynb")'), 'must be check_prose("made.ipynb")'),
+    (
+        "last_cell",
+        replaced('check_prose("made.ipynb")', 'check_prose("other.ipynb")'),
+        'must be check_prose("made.ipynb")',
+    ),
     ("last_cell", replaced('check_prose("made.ipynb")', 'check_prose("made.ipynb")\nx'), "the last code cell must be"),
     ("last_cell", without("check_prose"), "the last code cell must be"),
     ("last_cell", replaced("x = 0.5", "x = 0.5; check_prose('made.ipynb')"), "cell 2: calls check_prose"),
@@ -337,19 +365,31 @@ def test_every_guard_has_been_broken():
 FINE = [
     ("execution", changed_code("x = 0.5", outputs=error(), metadata={"tags": ["raises-exception"]})),
     ("output", printed("gap at 2 s(x), 30 samples, 1/2, a / b, {'a': 1}, http://example.org/tmp/x")),
-    ("theorem", replaced("```{prf:theorem} A title\n:label: thm-made-a\n\nIt holds.\n```", "````{prf:theorem} T\n:label: thm-made-a\n````")),
+    (
+        "theorem",
+        replaced(
+            "```{prf:theorem} A title\n:label: thm-made-a\n\nIt holds.\n```",
+            "````{prf:theorem} T\n:label: thm-made-a\n````",
+        ),
+    ),
     ("theorem", added("```{prf:remark} Cited\n```", 7)),
     ("theorem", added("### Proof", 7)),
     ("theorem", added("```\n{prf:theorem}\n```", 7)),
-    ("exercise", replaced("answer = ...  # a number", "import math\n\n\ndef answer(t):\n    \"\"\"Of t.\"\"\"\n    ...")),
+    ("exercise", replaced("answer = ...  # a number", 'import math\n\n\ndef answer(t):\n    """Of t."""\n    ...')),
     ("exercise", replaced("```{exercise} ★ Title", "````{exercise-start} ★ Title")),
     ("mistake", added(":::{admonition} A word\nText.\n:::", -1)),
-    ("equation", replaced("check_steps([('eq-made-a', f), ('eq-made-b', g)]", "lines = [('eq-made-a', f), ('eq-made-b', g)]\ncheck_steps(lines")),
+    (
+        "equation",
+        replaced(
+            "check_steps([('eq-made-a', f), ('eq-made-b', g)]",
+            "lines = [('eq-made-a', f), ('eq-made-b', g)]\ncheck_steps(lines",
+        ),
+    ),
     ("equation", added("$$\nz\n$$ (eq-made-z)", 2)),
     ("style", added("$\\operatorname{softplus}$, $\\default$")),
     ("heading", replaced("## Theorem", "## Theorems")),
     ("heading", replaced("## Theorem", "### Theorem")),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("name, change", FINE)

@@ -24,7 +24,9 @@ from mathdnn_utils.verify.prose import (
 def notebook(*cells):
     """A notebook of (Markdown) strings and ("code", source) pairs."""
     made = [
-        {"cell_type": "markdown", "source": cell} if isinstance(cell, str) else {"cell_type": cell[0], "source": cell[1]}
+        {"cell_type": "markdown", "source": cell}
+        if isinstance(cell, str)
+        else {"cell_type": cell[0], "source": cell[1]}
         for cell in cells
     ]
     return {"cells": made}
@@ -159,7 +161,9 @@ def test_a_shape_vector_or_matrix_is_read(text, value):
     assert values(read(f"so {text}<!--= x -->").printed) == fractions(value)
 
 
-@pytest.mark.parametrize("text", ["**0.5**", "*0.5*", "_0.5_", "`0.5`", '"0.5"', "“0.5”", "**0.5 %**", "**0.5** %", "| 0.5"])
+@pytest.mark.parametrize(
+    "text", ["**0.5**", "*0.5*", "_0.5_", "`0.5`", '"0.5"', "“0.5”", "**0.5 %**", "**0.5** %", "| 0.5"]
+)
 def test_closing_marks_may_stand_between(text):
     assert read(f"so {text}<!--= x -->").printed.value == Fraction(1, 2)
 
@@ -407,9 +411,7 @@ def test_unbound_numbers_name_their_cell_and_context():
 
 
 def test_nothing_can_be_bound_in_a_page():
-    assert unbound_numbers_in_markdown("---\ntitle: 0.5\n---\nin 0.25<!--= x --> units") == [
-        ("0.25", "in 0.25 units")
-    ]
+    assert unbound_numbers_in_markdown("---\ntitle: 0.5\n---\nin 0.25<!--= x --> units") == [("0.25", "in 0.25 units")]
 
 
 def test_bindings_name_their_cell():
@@ -467,7 +469,9 @@ def test_all_that_is_wrong_is_in_one_message(tmp_path, monkeypatch):
     lines = str(failure.value).splitlines()
     assert lines[0] == "made.ipynb: 5 of 6 numbers in the text are wrong"
     assert lines[1] == "  cell 1: “ok 0.5, no 0.6, 1, 2, w, 3”: <!--= x --> gives 0.500, the text says 0.6"
-    for line, words in zip(lines[2:], ["raises ZeroDivisionError", "no name", "directly after", "needs late"], strict=True):
+    for line, words in zip(
+        lines[2:], ["raises ZeroDivisionError", "no name", "directly after", "needs late"], strict=True
+    ):
         assert words in line
     assert isinstance(failure.value, AssertionError)
 

@@ -5,9 +5,9 @@ A number in a Markdown cell is *bound* by an HTML comment that follows it at onc
     The layer has 65 536<!--= scalars --> outputs, a grid of **4×5**<!--= shape --> for [26, 30]<!--= valid -->.
     The distance $|\Theta-\sigma_\beta| = 0.138629$<!--= distance --> is taken at $\beta = 10$.
 
-Closing emphasis, quotes and a per cent sign may stand between the number and its comment. The n comments after a formula
-``$…$`` bind its last n values in order. For a displayed formula they stand on the line after it and its label. The
-comment holds an expression over names that code cells assign.
+Closing emphasis, quotes and a per cent sign may stand between the number and its comment. The n comments after a
+formula ``$…$`` bind its last n values in order. For a displayed formula they stand on the line after it and its
+label. The comment holds an expression over names that code cells assign.
 """
 
 import ast
@@ -542,7 +542,9 @@ def read_markdown(text):
         else:
             group = "displayed" if match["display"] else "inlined" if match["inline"] else "code"
             offset = match.start(group)
-            values = [Token(t.start + offset, t.end + offset, t.printed, t.kind) for t in values_in_formula(match[group])]
+            values = [
+                Token(t.start + offset, t.end + offset, t.printed, t.kind) for t in values_in_formula(match[group])
+            ]
             formulas.append(Formula(*match.span(), group == "displayed", values))
 
     labels = [
@@ -692,8 +694,8 @@ def unbound_numbers(notebook):
     Notes
     -----
     Must be bound, in formulas too: decimals, integers above 12 in absolute value, shapes such as 4×5, vectors of two or
-    more numbers. Not looked at: code, directive lines and labels, link targets, comments, numerals of lists and headings,
-    numbers that are part of a word.
+    more numbers. Not looked at: code, directive lines and labels, link targets, comments, numerals of lists and
+    headings, numbers that are part of a word.
 
     Examples
     --------
@@ -701,9 +703,7 @@ def unbound_numbers(notebook):
     >>> unbound_numbers({"cells": [cell]})
     [(1, '0.5', 'three lines, 2 columns, 0.5 in each, see conv2d')]
     """
-    return [
-        (number, *found) for number, source in cells(notebook, "markdown") for found in read_markdown(source)[1]
-    ]
+    return [(number, *found) for number, source in cells(notebook, "markdown") for found in read_markdown(source)[1]]
 
 
 def unbound_numbers_in_markdown(text):
@@ -821,7 +821,9 @@ def binding_problems(notebook):
 
 def disagreement(binding, namespace):
     """How a binding differs from what the code gives, or an empty string."""
-    missing = sorted(name for name in free_names(binding.expression) if name not in namespace and not hasattr(builtins, name))
+    missing = sorted(
+        name for name in free_names(binding.expression) if name not in namespace and not hasattr(builtins, name)
+    )
     if missing:
         return f"needs {', '.join(missing)}, which no cell that was run has assigned"
     try:
@@ -885,6 +887,8 @@ def check_prose(name):
         if (problem := why_not(binding, assigned, imported) or disagreement(binding, namespace))
     ]
     if wrong:
-        raise CheckFailed(f"{name}: {len(wrong)} of {len(found)} numbers in the text are wrong\n  " + "\n  ".join(wrong))
+        raise CheckFailed(
+            f"{name}: {len(wrong)} of {len(found)} numbers in the text are wrong\n  " + "\n  ".join(wrong)
+        )
     words = "1 number in the text agrees" if len(found) == 1 else f"{len(found)} numbers in the text agree"
     print(f"{name}: {words} with the code")
