@@ -80,9 +80,7 @@ def axis_of_entries(function, name, array, axis):
             f"{function}: axis has type {type(axis).__name__}, expected an int because it counts the axes of {name}"
         )
     if array.ndim == 0:
-        raise ValueError(
-            f"{function}: {name} has shape (), expected at least one axis because the sum runs along one"
-        )
+        raise ValueError(f"{function}: {name} has shape (), expected at least one axis because the sum runs along one")
     if not -array.ndim <= index < array.ndim:
         raise ValueError(
             f"{function}: axis has value {index}, expected {-array.ndim} to {array.ndim - 1} "

@@ -60,16 +60,19 @@ def values(shapes=SHAPES, elements=off_the_kink):
 def pairs(shapes=LOGIT_SHAPES):
     """Two float64 arrays of one shape: logits and a direction."""
     return st.sampled_from(shapes).flatmap(
-        lambda shape: st.tuples(arrays(np.float64, shape, elements=st.floats(-10, 10)),
-                                arrays(np.float64, shape, elements=st.floats(-3, 3)))
+        lambda shape: st.tuples(
+            arrays(np.float64, shape, elements=st.floats(-10, 10)), arrays(np.float64, shape, elements=st.floats(-3, 3))
+        )
     )
 
 
 def examples():
     """Logits (C,) or (N, C) and class indices that fit."""
     return st.sampled_from([(1,), (5,), (2, 3), (4, 7), (3, 1)]).flatmap(
-        lambda shape: st.tuples(arrays(np.float64, shape, elements=st.floats(-20, 20)),
-                                arrays(np.int64, shape[:-1], elements=st.integers(0, shape[-1] - 1)))
+        lambda shape: st.tuples(
+            arrays(np.float64, shape, elements=st.floats(-20, 20)),
+            arrays(np.int64, shape[:-1], elements=st.integers(0, shape[-1] - 1)),
+        )
     )
 
 
@@ -98,8 +101,9 @@ def tensor(x, dtype=torch.float64):
 def exactly(f, *arguments):
     """f evaluated by mpmath on the floats given, rounded once; 500 digits, because 1 + e^-1000 has that many."""
     with mpmath.workdps(500):
-        return np.array([complex(f(mpmath.mpmathify(a))) if isinstance(a, complex) else float(f(mpmath.mpf(a)))
-                         for a in arguments])
+        return np.array(
+            [complex(f(mpmath.mpmathify(a))) if isinstance(a, complex) else float(f(mpmath.mpf(a))) for a in arguments]
+        )
 
 
 # The public face
@@ -128,8 +132,11 @@ def test_public_names_and_defaults():
 
 def test_every_docstring_says_which_chapter_it_is_from_and_shows_an_example():
     labels = {
-        "relu": "eq-relu-definition", "heaviside": "eq-relu-heaviside", "relu_derivative": "eq-relu-derivative",
-        "sigmoid": "eq-relu-sigmoid", "sigmoid_derivative": "eq-relu-sigmoid-derivative",
+        "relu": "eq-relu-definition",
+        "heaviside": "eq-relu-heaviside",
+        "relu_derivative": "eq-relu-derivative",
+        "sigmoid": "eq-relu-sigmoid",
+        "sigmoid_derivative": "eq-relu-sigmoid-derivative",
         "softplus": "eq-relu-softplus",
     }
     for name in activations.__all__:
@@ -173,7 +180,9 @@ def test_float32_agrees_with_torch(x):
     x = x.astype(np.float32)
     t = tensor(x, torch.float32)
     oracles = {
-        "relu": torch.relu, "heaviside": lambda a: torch.heaviside(a, torch.tensor(0.5)), "sigmoid": torch.sigmoid,
+        "relu": torch.relu,
+        "heaviside": lambda a: torch.heaviside(a, torch.tensor(0.5)),
+        "sigmoid": torch.sigmoid,
         "softplus": torch.nn.functional.softplus,
     }
     for name, oracle in oracles.items():
@@ -194,10 +203,17 @@ def test_derivatives_agree_with_torch_autograd(x, slope):
 
     agree(activations.relu_derivative(x), autograd(torch.relu), what="relu_derivative")
     # torch differentiates as s(1 − s), which is right absolutely, not relatively
-    agree(activations.sigmoid_derivative(x, slope), autograd(lambda t: torch.sigmoid(slope * t)), atol=1e-14 * slope,
-          what="sigmoid_derivative")
-    agree(activations.sigmoid(x, slope), autograd(lambda t: torch.nn.functional.softplus(t, slope, 500)),
-          what="derivative of softplus")
+    agree(
+        activations.sigmoid_derivative(x, slope),
+        autograd(lambda t: torch.sigmoid(slope * t)),
+        atol=1e-14 * slope,
+        what="sigmoid_derivative",
+    )
+    agree(
+        activations.sigmoid(x, slope),
+        autograd(lambda t: torch.nn.functional.softplus(t, slope, 500)),
+        what="derivative of softplus",
+    )
 
 
 @sixty_cases
@@ -205,10 +221,12 @@ def test_derivatives_agree_with_torch_autograd(x, slope):
 def test_elementwise_functions_agree_with_scipy(x, slope):
     agree(activations.sigmoid(x), scipy.special.expit(x), what="sigmoid")
     agree(activations.sigmoid(x, slope), scipy.special.expit(slope * x), what="sigmoid with a slope")
-    agree(activations.sigmoid_derivative(x, slope),
-          slope * scipy.special.expit(slope * x) * scipy.special.expit(-slope * x), what="sigmoid_derivative")
-    agree(activations.softplus(x, abs(slope)), -scipy.special.log_expit(-abs(slope) * x) / abs(slope),
-          what="softplus")
+    agree(
+        activations.sigmoid_derivative(x, slope),
+        slope * scipy.special.expit(slope * x) * scipy.special.expit(-slope * x),
+        what="sigmoid_derivative",
+    )
+    agree(activations.softplus(x, abs(slope)), -scipy.special.log_expit(-abs(slope) * x) / abs(slope), what="softplus")
 
 
 @sixty_cases
@@ -259,8 +277,29 @@ def test_cross_entropy_agrees_with_torch(case):
 
 # Values: accuracy against 500 digits
 
-POINTS = [0.0, 1e-300, -1e-300, 1e-9, -1e-9, 0.5, -0.5, 1.0, -1.0, 17.0, -17.0, 36.7, -36.7, 40.0, -40.0, 300.0, -300.0,
-          700.0, -700.0, 1000.0, -1000.0]
+POINTS = [
+    0.0,
+    1e-300,
+    -1e-300,
+    1e-9,
+    -1e-9,
+    0.5,
+    -0.5,
+    1.0,
+    -1.0,
+    17.0,
+    -17.0,
+    36.7,
+    -36.7,
+    40.0,
+    -40.0,
+    300.0,
+    -300.0,
+    700.0,
+    -700.0,
+    1000.0,
+    -1000.0,
+]
 
 
 def test_sigmoid_is_right_to_a_few_units_in_the_last_place_everywhere():
@@ -285,8 +324,14 @@ def test_softplus_is_right_relatively_on_both_sides():
     agree(activations.softplus(np.array(POINTS) / 8, slope=8), expected / 8, rtol=4 * EPS, what="slope 8")
 
 
-LOGITS = [[1000.0, 1000.0, 999.0], [0.0, -40.0, -41.0], [40.0, 0.0, 1.0], [-1000.0, -1001.0, -1500.0],
-          [1.0, 2.0, 3.0], [-700.0, 0.0, 700.0]]
+LOGITS = [
+    [1000.0, 1000.0, 999.0],
+    [0.0, -40.0, -41.0],
+    [40.0, 0.0, 1.0],
+    [-1000.0, -1001.0, -1500.0],
+    [1.0, 2.0, 3.0],
+    [-700.0, 0.0, 700.0],
+]
 
 
 def test_softmax_family_is_right_relatively_for_large_logits():
@@ -518,8 +563,20 @@ def test_infinities_and_nan_go_through():
 
 def test_infinite_logits():
     inf, nan = np.inf, np.nan
-    cases = [[inf, 1.0], [inf, inf, 1.0], [-inf, -inf], [nan, inf], [inf, nan], [nan, 1.0], [1.0, nan], [-inf, 1.0],
-             [1.0, -inf, 2.0], [inf, -inf], [-inf], [inf]]
+    cases = [
+        [inf, 1.0],
+        [inf, inf, 1.0],
+        [-inf, -inf],
+        [nan, inf],
+        [inf, nan],
+        [nan, 1.0],
+        [1.0, nan],
+        [-inf, 1.0],
+        [1.0, -inf, 2.0],
+        [inf, -inf],
+        [-inf],
+        [inf],
+    ]
     for x in cases:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -543,8 +600,13 @@ def test_one_class_loses_nothing():
 
 def test_nothing_warns_however_far_out():
     far = np.array([-np.inf, -1.7e308, -1000.0, -745.0, -0.0, 0.0, 5e-324, 745.0, 1000.0, 1.7e308, np.inf, np.nan])
-    inputs = [far, far.astype(complex), np.array([0.0, -500.0, -500.0]), np.array([-6e4, 6e4], np.float16),
-              np.array([-3e38, 3e38], np.float32)]
+    inputs = [
+        far,
+        far.astype(complex),
+        np.array([0.0, -500.0, -500.0]),
+        np.array([-6e4, 6e4], np.float16),
+        np.array([-3e38, 3e38], np.float32),
+    ]
     with warnings.catch_warnings(), np.errstate(all="raise"):
         warnings.simplefilter("error")
         for x in inputs:
@@ -609,8 +671,11 @@ def test_scalars_give_scalars():
             assert np.shape(result) == () and isinstance(result, np.generic), (name, type(result))
             agree(result, f([2.0])[0], what=name)
         assert np.iscomplexobj(f(2 + 0j))
-    for result in (activations.logsumexp([1, 2]), activations.cross_entropy([1, 2], 0),
-                   activations.cross_entropy([1, 2], np.array(0))):
+    for result in (
+        activations.logsumexp([1, 2]),
+        activations.cross_entropy([1, 2], 0),
+        activations.cross_entropy([1, 2], np.array(0)),
+    ):
         assert isinstance(result, np.generic)
 
 
@@ -671,8 +736,10 @@ def test_what_is_not_a_number_is_refused_by_name():
         arguments[name] = {"logits": lambda f, a: f(a, 0)}
     assert set(arguments) == set(activations.__all__)
     because = "expected integers, real or complex numbers because the formula is one for numbers"
-    ragged = ("has rows of different lengths, expected a rectangular array of numbers "
-              "because every entry needs a place in one array")
+    ragged = (
+        "has rows of different lengths, expected a rectangular array of numbers "
+        "because every entry needs a place in one array"
+    )
     for name, ways in arguments.items():
         f = getattr(activations, name)
         for argument, call in ways.items():
@@ -684,24 +751,33 @@ def test_what_is_not_a_number_is_refused_by_name():
 
 
 def test_parameters_are_refused_by_name():
-    for name, parameter in (("sigmoid", "slope"), ("sigmoid_derivative", "slope"), ("softplus", "slope"),
-                            ("heaviside", "at_zero"), ("relu_derivative", "at_zero")):
+    for name, parameter in (
+        ("sigmoid", "slope"),
+        ("sigmoid_derivative", "slope"),
+        ("softplus", "slope"),
+        ("heaviside", "at_zero"),
+        ("relu_derivative", "at_zero"),
+    ):
         f = getattr(activations, name)
         for value in ("2", None, True, 1j, [1.0], np.array(2.0), np.True_):
-            message = (f"{name}: {parameter} has type {type(value).__name__}, expected one real number "
-                       f"because the same {parameter} holds for every entry of x")
+            message = (
+                f"{name}: {parameter} has type {type(value).__name__}, expected one real number "
+                f"because the same {parameter} holds for every entry of x"
+            )
             refuses(TypeError, message, f, [1.0], **{parameter: value})
         for value in (np.inf, -np.inf, np.nan, 10**400):
-            message = (f"{name}: {parameter} has value {value}, expected a finite float64 "
-                       "because the result is computed in it")
+            message = (
+                f"{name}: {parameter} has value {value}, expected a finite float64 because the result is computed in it"
+            )
             refuses(ValueError, message, f, [1.0], **{parameter: value})
             refuses(ValueError, message, f, [1.0 + 2j], **{parameter: value})
-        message = (f"{name}: {parameter} has value 100000.0, expected a finite float16 "
-                   "because the result is computed in it")
+        message = (
+            f"{name}: {parameter} has value 100000.0, expected a finite float16 because the result is computed in it"
+        )
         with np.errstate(all="raise"):  # a refusal comes without a warning
             refuses(ValueError, message, f, np.ones(2, np.float16), **{parameter: 1e5})
     for value in (0, 0.0, -0.0, -1.0):
-        message = (f"softplus: slope has value {value}, expected a positive float64 because the formula divides by it")
+        message = f"softplus: slope has value {value}, expected a positive float64 because the formula divides by it"
         refuses(ValueError, message, activations.softplus, [1.0], value)
     message = "softplus: slope has value 1e-60, expected a positive float32 because the formula divides by it"
     refuses(ValueError, message, activations.softplus, np.ones(2, np.float32), 1e-60)
@@ -714,14 +790,15 @@ def test_axes_are_refused_by_name():
     for name in ALONG_AXIS:
         f = getattr(activations, name)
         for axis in (1.0, None, "0", True, (0, 1), np.array([0, 1])):
-            message = (f"{name}: axis has type {type(axis).__name__}, expected an int "
-                       "because it counts the axes of x")
+            message = f"{name}: axis has type {type(axis).__name__}, expected an int because it counts the axes of x"
             refuses(TypeError, message, f, x, axis)
         for axis in (2, -3, 10**30):
             message = f"{name}: axis has value {axis}, expected -2 to 1 because x has shape (2, 3)"
             refuses(ValueError, message, f, x, axis)
-        message = (f"{name}: x has shape (2, 0), expected at least one entry along axis 1 "
-                   "because the largest entry there is taken out")
+        message = (
+            f"{name}: x has shape (2, 0), expected at least one entry along axis 1 "
+            "because the largest entry there is taken out"
+        )
         refuses(ValueError, message, f, np.ones((2, 0)), 1)
     one_axis = "has shape (), expected at least one axis because the sum runs along one"
     for name in [*ALONG_AXIS, "softmax_jacobian"]:
@@ -746,12 +823,16 @@ def test_shapes_that_do_not_fit_are_refused_by_name():
     for name in ("cross_entropy", "cross_entropy_grad"):
         f = getattr(activations, name)
         for shape in ((), (2, 3, 5)):
-            message = (f"{name}: logits has shape {shape}, expected (C,) or (N, C) "
-                       "because there is one class index for each vector of logits")
+            message = (
+                f"{name}: logits has shape {shape}, expected (C,) or (N, C) "
+                "because there is one class index for each vector of logits"
+            )
             refuses(ValueError, message, f, np.ones(shape), 0)
         for x, y in (((3,), (1,)), ((2, 3), ()), ((2, 3), (3,)), ((2, 3), (2, 1)), ((2, 3), (1,)), ((3,), (3,))):
-            message = (f"{name}: target has shape {y}, expected {x[:-1]} "
-                       f"because logits has shape {x} and each example has one class")
+            message = (
+                f"{name}: target has shape {y}, expected {x[:-1]} "
+                f"because logits has shape {x} and each example has one class"
+            )
             refuses(ValueError, message, f, np.ones(x), np.zeros(y, int))
 
 
@@ -766,8 +847,10 @@ def test_targets_are_class_indices():
             message = f"{name}: target has dtype {dtype}, expected integers because it holds class indices"
             refuses(TypeError, message, f, [1.0, 2.0, 3.0], y)
             refuses(TypeError, message, f, np.ones((2, 3)), [y, y])
-        message = (f"{name}: target has rows of different lengths, expected a rectangular array of numbers "
-                   "because every entry needs a place in one array")
+        message = (
+            f"{name}: target has rows of different lengths, expected a rectangular array of numbers "
+            "because every entry needs a place in one array"
+        )
         refuses(TypeError, message, f, np.ones((2, 3)), [0, [1]])
         for kind in (np.uint8, np.int16, np.uint64):
             agree(f([1.0, 2.0, 3.0], kind(2)), f([1.0, 2.0, 3.0], 2))

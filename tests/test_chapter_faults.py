@@ -44,7 +44,11 @@ RELU_CHAPTER = {
 # What the checks themselves must not do: the relu chapter's reports on wrong answers notice.
 VERIFICATION = {
     "every entry agrees": ("mathdnn_utils.verify.compare", "    if good.all():\n", "    if True:\n"),
-    "hints are left out": ("mathdnn_utils.verify.compare", 'hints.append(("constant-factor"', 'hints.append(("some-factor"'),
+    "hints are left out": (
+        "mathdnn_utils.verify.compare",
+        'hints.append(("constant-factor"',
+        'hints.append(("some-factor"',
+    ),
 }
 
 

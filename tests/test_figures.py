@@ -245,8 +245,8 @@ CHANGES = {
     "colours of an image": (lambda ax: ax.imshow(np.eye(3)), lambda ax: ax.imshow(np.eye(3), cmap="gray")),
     "range of an image": (lambda ax: ax.imshow(np.eye(3)), lambda ax: ax.imshow(np.eye(3), vmax=2)),
     "image upside down": (
-        lambda ax: (ax.imshow(np.eye(3), extent=(0, 1, 0, 1))),
-        lambda ax: (ax.imshow(np.eye(3), extent=(0, 1, 0, 1), origin="lower")),
+        lambda ax: ax.imshow(np.eye(3), extent=(0, 1, 0, 1)),
+        lambda ax: ax.imshow(np.eye(3), extent=(0, 1, 0, 1), origin="lower"),
     ),
     "middle of the range of an image": (
         lambda ax: ax.imshow(np.eye(3), norm=TwoSlopeNorm(0.5)),

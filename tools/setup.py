@@ -49,9 +49,7 @@ def version_of(python):
     """Return (major, minor) of a Python that really runs, else None: a link may dangle, a pyenv shim may refuse."""
     command = [python, "-E", "-S", "-c", "import sys; print('%d %d' % sys.version_info[:2])"]
     try:
-        process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment()
-        )
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment())
         output = process.communicate()[0]
     except OSError:
         return None

@@ -1,7 +1,7 @@
 """Check claims about formulas, and say what is wrong with a wrong one.
 
-A check compares a claim with an oracle that does not share its code and returns a `Report`. In a chapter a check carries
-the label of the theorem it checks; then it prints one line, or stops the notebook.
+A check compares a claim with an oracle that does not share its code, and returns a `Report`. In a chapter a check
+carries the label of the theorem it checks; then it prints one line, or stops the notebook.
 """
 
 from .answers import check_answer
