@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from notebooks import BOOK, labels, load
 
 import mathdnn_utils
 
@@ -20,7 +21,7 @@ HEAVY = {"torch", "sympy", "scipy", "matplotlib", "IPython", "nbformat"}
 MAY_IMPORT = {"numpy", "scipy", "mathdnn_utils"}
 NOT_MATHEMATICAL = {"__init__", "figures", "listing", "_alt_text"}
 MATHEMATICAL = sorted(path for path in PACKAGE.glob("*.py") if path.stem not in NOT_MATHEMATICAL)
-PUBLIC = [name for name in ("activations", "figures", "verify") if list(PACKAGE.glob(f"{name}*"))]
+PUBLIC = ["activations", "figures", "listing", "verify"]
 
 
 def loaded_by(statement):
@@ -48,7 +49,7 @@ def test_importing_verify_loads_no_oracle_and_no_picture():
 def test_submodules_come_when_they_are_used():
     _, ours = loaded_by("import mathdnn_utils; mathdnn_utils.verify.compare")
     assert "mathdnn_utils.verify.compare" in ours and "mathdnn_utils.activations" not in ours
-    assert {"activations", "figures", "verify"} <= set(dir(mathdnn_utils))
+    assert set(PUBLIC) <= set(dir(mathdnn_utils))
     assert mathdnn_utils.verify is import_module("mathdnn_utils.verify")
     with pytest.raises(AttributeError, match="module 'mathdnn_utils' has no attribute 'nothing'"):
         mathdnn_utils.nothing
@@ -181,3 +182,16 @@ def test_no_module_asserts():
     for path in PACKAGE.rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         assert not [node.lineno for node in ast.walk(tree) if isinstance(node, ast.Assert)], path.name
+
+
+def test_equations_named_in_docstrings_are_in_their_chapters():
+    named = {
+        (chapter, label)
+        for path in PACKAGE.rglob("*.py")
+        for label, chapter in re.findall(
+            r"Equation\s+(eq-[\w-]+)\s+of\s+(\w+/[\w-]+)", path.read_text(encoding="utf-8")
+        )
+    }
+    assert named
+    for chapter, label in sorted(named):
+        assert label in labels(load(BOOK / f"{chapter}.ipynb")), f"{label} is no label of {chapter}"
