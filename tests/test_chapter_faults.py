@@ -2,6 +2,7 @@
 
 import functools
 import importlib
+import json
 import sys
 
 import numpy as np
@@ -115,3 +116,34 @@ def test_any_change_of_any_number_in_the_text_is_found(path, monkeypatch):
             source = f"{formula}<!--= {binding.expression} -->"
             (other,) = prose.bindings({"cells": [{"cell_type": "markdown", "source": source}]})
             assert other.problem or prose.disagreement(other, namespace), f"{binding.text} and {text} both pass"
+
+
+def changed_copy(path, folder, old, new):
+    """A copy of a notebook in which one place of the code is another."""
+    notebook = load(path)
+    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and old in "".join(cell["source"])]
+    (cell,) = cells
+    cell["source"] = "".join(cell["source"]).replace(old, new)
+    copy = folder / path.name
+    copy.write_text(json.dumps(notebook), encoding="utf-8")
+    return copy
+
+
+def test_a_change_to_what_a_figure_draws_is_noticed(tmp_path):
+    # One end of one chord, moved along a line that looks the same.
+    copy = changed_copy(BOOK / "units/relu.ipynb", tmp_path, '("left: slope 0", -1.6', '("left: slope 0", -1.5')
+    (difference,) = run_chapter(copy)
+    assert difference.kind == "text/plain"
+    assert "-1.6" in difference.stored
+
+
+def test_cells_that_are_tagged_as_raising_do_raise(tmp_path):
+    # nbval lets a tagged cell pass that no longer raises.
+    error = {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []}
+    cell = {"cell_type": "code", "metadata": {"tags": ["raises-exception"]}, "outputs": [error]}
+    tame = tmp_path / "tame.ipynb"
+    tame.write_text(json.dumps({"cells": [cell | {"source": "x = 1"}]}), encoding="utf-8")
+    assert [difference.kind for difference in run_chapter(tame)] == ["error"]
+    for path in notebook_paths():
+        if any("raises-exception" in cell["metadata"].get("tags", []) for cell in load(path)["cells"]):
+            assert run_chapter(path, first_only=False) == []
