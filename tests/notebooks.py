@@ -267,6 +267,8 @@ def theorem_problems(notebook, path):
         if not label:
             problems.append(f"cell {element.cell}: {element.name} has no label")
             continue
+        if not label.startswith(f"thm-{Path(path).stem}-"):
+            problems.append(f"cell {element.cell}: {label} is the label of a theorem, expected thm-{Path(path).stem}-…")
         section = until(found[i + 1 :], ends_theorem)
         kinds = {m[2] for cell in code(section) for m in HOLDS.finditer(stream_text(cell.node)) if m[1] == label}
         if len(kinds) < 2:

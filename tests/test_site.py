@@ -71,6 +71,17 @@ def test_site_pages(site, check):
     assert in_every_page(site, check) == []
 
 
+@pytest.mark.parametrize(("page", "prefix"), [("checks", "thm-"), ("mistakes", "mistake-")])
+def test_site_lists_link_to_every_check_and_mistake(site, page, prefix):
+    found = site_checks.parse((site / f"book/appendix/{page}.html").read_text(encoding="utf-8"))
+    linked = {link["href"].partition("#")[2] for link in found.select("article a[href]")}
+    labels = {
+        label for path in chapters() for label in re.findall(rf":(?:label|name): ({prefix}\S+)", source_text(path))
+    }
+    assert labels
+    assert labels <= linked
+
+
 def test_site_search_index_is_plain_text(site):
     assert site_checks.raw_markup_in_index((site / "searchindex.js").read_text(encoding="utf-8")) == []
 

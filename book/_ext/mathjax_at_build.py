@@ -4,9 +4,9 @@ MathJax 3.2.2, taken from the package `sphinx-mathjax-offline`, runs here, in V8
 a page holds the typeset formulas (CHTML, with MathML for screen readers) and asks for a stylesheet and fonts, for no
 script.
 
-Why: a page of 200 formulas is typeset 0.8 s after navigation, by MathJax in the browser after 1.2 s, and transfers 153 kB
-in place of 383 (gzip, empty cache, two cores). The build pays about a second for it. benchmarks/typesetting.py measures
-this again.
+Why: a page of 200 formulas is typeset 0.8 s after navigation, by MathJax in the browser after 1.2 s, and transfers
+153 kB in place of 383 (gzip, empty cache, two cores). The build pays about a second for it. benchmarks/typesetting.py
+measures this again.
 
 How it works:
 

@@ -1,0 +1,132 @@
+"""Two lists that are made when the site is built, from what the notebooks store: all checks, and all mistakes.
+
+Nothing is typed twice: a claim is on the list because a check printed its line, a mistake because a chapter holds it.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import yaml
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+
+HOLDS = re.compile(r"^(\S+): holds \(([^,]+), (\d+) cases?, tolerance ([^)]+)\)$", re.MULTILINE)
+THEOREM = re.compile(r"^[`:]{3,}\{prf:\w+\} (?P<title>.*)\n:label: (?P<label>\S+)$", re.MULTILINE)
+MISTAKE = re.compile(r"^:::\{admonition\} Mistake: (?P<title>.*)\n(?:^:.*\n)*?^:name: (?P<name>\S+)$", re.MULTILINE)
+HINT = re.compile(r"^  (?!warning:)([a-z-]+): ", re.MULTILINE)
+DISAGREEMENT = re.compile(r"^  (?:entry \[[^]]*\]: )?(claimed .*)$", re.MULTILINE)
+
+
+def joined(text):
+    """A text that a notebook stores whole or in lines."""
+    return text if isinstance(text, str) else "".join(text)
+
+
+def printed(cell):
+    """What a code cell has printed."""
+    return "".join(joined(output["text"]) for output in cell["outputs"] if output.get("name") == "stdout")
+
+
+def checks(notebook):
+    """The checks of a notebook: (label, kind of oracle, number of cases, tolerance), each kind of a claim once."""
+    found = [
+        match.groups()
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+        for match in HOLDS.finditer(printed(cell))
+    ]
+    return list(dict.fromkeys(found))
+
+
+def titles(notebook):
+    """The titles of theorems by their labels."""
+    text = "\n".join(joined(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    return {match["label"]: match["title"] for match in THEOREM.finditer(text)}
+
+
+def mistakes(notebook):
+    """The mistakes of a notebook: (name, title, what the report in the next code cell says)."""
+    found, waiting = [], None
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            for match in MISTAKE.finditer(joined(cell["source"])):
+                waiting = match["name"], match["title"]
+        elif cell["cell_type"] == "code" and waiting:
+            found.append((*waiting, verdict(printed(cell))))
+            waiting = None
+    return found
+
+
+def verdict(report):
+    """What a report says in few words: its hints, or else the entry that is furthest off."""
+    hints = HINT.findall(report)
+    if hints:
+        return ", ".join(f"`{hint}`" for hint in hints)
+    disagreement = DISAGREEMENT.search(report)
+    return disagreement[1] if disagreement else "wrong"
+
+
+def listed_notebooks(root):
+    """The notebooks of the table of contents, in its order, as paths relative to the root without their ending."""
+    contents = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    files = [chapter["file"] for part in contents["parts"] for chapter in part["chapters"]]
+    return [file for file in files if (root / f"{file}.ipynb").exists()]
+
+
+def table(head, rows):
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return ["| " + " | ".join(line) + " |" for line in lines]
+
+
+def checks_table(notebook):
+    """One row a claim: what it is, and by which oracles it is checked."""
+    oracles = {}
+    for label, kind, cases, tolerance in checks(notebook):
+        oracles.setdefault(label, []).append(f"{kind} ({cases} cases, tolerance {tolerance})")
+    known = titles(notebook)
+    rows = [
+        [f"{{prf:ref}}`{label}` {known.get(label, '')}".strip(), "; ".join(kinds)] for label, kinds in oracles.items()
+    ]
+    return table(["claim", "checked by"], rows) if rows else []
+
+
+def mistakes_table(notebook):
+    """One row a mistake: its title as a link, and what the report says of it."""
+    rows = [[f"{{ref}}`{title} <{name}>`", words] for name, title, words in mistakes(notebook)]
+    return table(["mistake", "the report says"], rows) if rows else []
+
+
+class ChapterTables(SphinxDirective):
+    """A table for each chapter that has something to list."""
+
+    rows = None
+
+    def run(self):
+        text = []
+        root = Path(self.env.srcdir)
+        for file in listed_notebooks(root):
+            self.env.note_dependency(str(root / f"{file}.ipynb"))
+            notebook = json.loads((root / f"{file}.ipynb").read_text(encoding="utf-8"))
+            lines = type(self).rows(notebook)
+            if lines:
+                text += [f"**{{doc}}`/{file}`**", "", *lines, ""]
+        container = nodes.container()
+        self.state.nested_parse(StringList(text, self.env.docname), self.content_offset, container)
+        return container.children
+
+
+class ListOfChecks(ChapterTables):
+    rows = staticmethod(checks_table)
+
+
+class ListOfMistakes(ChapterTables):
+    rows = staticmethod(mistakes_table)
+
+
+def setup(app):
+    app.add_directive("list-of-checks", ListOfChecks)
+    app.add_directive("list-of-mistakes", ListOfMistakes)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,80 @@
+"""The lists of checks and mistakes say what the notebooks store."""
+
+import pytest
+from notebooks import load, notebook_paths
+from scripts import load_script
+
+lists = load_script("book/_ext/book_lists.py")
+
+
+def code(text):
+    return {"cell_type": "code", "source": "", "outputs": [{"output_type": "stream", "name": "stdout", "text": text}]}
+
+
+def mistake(name, title):
+    source = f":::{{admonition}} Mistake: {title}\n:class: mistake\n:name: {name}\n\nNo.\n:::"
+    return {"cell_type": "markdown", "source": source}
+
+
+def notebook(*cells):
+    return {"cells": list(cells)}
+
+
+def test_checks_are_the_lines_that_checks_print():
+    exact = "thm-a: holds (exact integers, 100 cases, tolerance 0)\n"
+    made = notebook(
+        code(exact + exact), code("thm-a: holds (complex step, 1 case, tolerance 1e-10)\nholds (quadrature)\n")
+    )
+    assert lists.checks(made) == [("thm-a", "exact integers", "100", "0"), ("thm-a", "complex step", "1", "1e-10")]
+
+
+def test_a_claim_has_one_row_with_all_its_oracles():
+    theorem = {"cell_type": "markdown", "source": "```{prf:theorem} The first\n:label: thm-a\n\nSo.\n```"}
+    made = notebook(
+        theorem,
+        code("thm-a: holds (sympy, 9 cases, tolerance 1e-12)\nthm-b: holds (SciPy, 9 cases, tolerance 1e-12)\n"),
+        code("thm-a: holds (exact rationals, 7 cases, tolerance 0)\n"),
+    )
+    rows = lists.checks_table(made)[2:]
+    assert [row.split(" | ")[0] for row in rows] == ["| {prf:ref}`thm-a` The first", "| {prf:ref}`thm-b`"]
+    assert "sympy (9 cases, tolerance 1e-12); exact rationals (7 cases, tolerance 0)" in rows[0]
+
+
+@pytest.mark.parametrize(
+    ("report", "words"),
+    [
+        (
+            "wrong: 2 of 2 entries disagree (x)\n  at x = 1\n  entry [0, 1]: claimed 2, expected 1\n  sign: no.\n",
+            "`sign`",
+        ),
+        ("wrong: shape\n  wrong-shape: no.\n  transposed: no.\n", "`wrong-shape`, `transposed`"),
+        ("wrong: 1 of 1\n  at x = 1\n  claimed 2, expected 1\n  warning: careful.\n", "claimed 2, expected 1"),
+        (
+            "wrong: 2\n  entry [0, 1]: claimed 2, expected 1\n  entry [1]: claimed 5, expected 6\n",
+            "claimed 2, expected 1",
+        ),
+        ("something else\n", "wrong"),
+    ],
+)
+def test_a_verdict_is_the_hints_or_the_worst_entry(report, words):
+    assert lists.verdict(report) == words
+
+
+def test_a_mistake_takes_the_report_of_the_next_cell():
+    made = notebook(
+        code("  sign: early.\n"), mistake("mistake-a", "α"), code("  sign: no.\n"), code("  transposed: no.\n")
+    )
+    assert lists.mistakes(made) == [("mistake-a", "α", "`sign`")]
+
+
+@pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)
+def test_no_check_and_no_mistake_of_the_book_is_left_out(path):
+    stored = load(path)
+    text = "".join("".join(cell["source"]) for cell in stored["cells"] if cell["cell_type"] == "markdown")
+    listed = "\n".join(lists.mistakes_table(stored))
+    assert text.count(":name: mistake-") == len(lists.mistakes(stored))
+    for line in text.splitlines():
+        if line.startswith(":name: mistake-"):
+            assert line.removeprefix(":name: ") in listed
+    claims = {line.split()[1] for line in text.splitlines() if line.startswith(":label: thm-")}
+    assert claims == {label for label, *_ in lists.checks(stored)}
