@@ -1,5 +1,7 @@
 """The lists of checks and mistakes say what the notebooks store."""
 
+from types import SimpleNamespace
+
 import pytest
 from notebooks import load, notebook_paths
 from scripts import load_script
@@ -65,6 +67,13 @@ def test_a_mistake_takes_the_report_of_the_next_cell():
         code("  sign: early.\n"), mistake("mistake-a", "α"), code("  sign: no.\n"), code("  transposed: no.\n")
     )
     assert lists.mistakes(made) == [("mistake-a", "α", "`sign`")]
+
+
+def test_lists_are_read_again_with_any_other_page():
+    env = SimpleNamespace(metadata={"book/a": {}, "book/lists": {lists.LISTS: True}})
+    assert lists.outdated_lists(None, env, set(), {"book/a"}, set()) == ["book/lists"]
+    assert lists.outdated_lists(None, env, {"book/b"}, set(), set()) == ["book/lists"]
+    assert lists.outdated_lists(None, env, set(), set(), set()) == []
 
 
 @pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)

@@ -18,6 +18,9 @@ MISTAKE = re.compile(r"^:::\{admonition\} Mistake: (?P<title>.*)\n(?:^:.*\n)*?^:
 HINT = re.compile(r"^  (?!warning:)([a-z-]+): ", re.MULTILINE)
 DISAGREEMENT = re.compile(r"^  (?:entry \[[^]]*\]: )?(claimed .*)$", re.MULTILINE)
 
+# Marks the pages that hold a list, in Sphinx's metadata.
+LISTS = "book-lists"
+
 
 def joined(text):
     """A text that a notebook stores whole or in lines."""
@@ -107,8 +110,8 @@ class ChapterTables(SphinxDirective):
     def run(self):
         text = []
         root = Path(self.env.srcdir)
+        self.env.metadata[self.env.docname][LISTS] = True
         for file in listed_notebooks(root):
-            self.env.note_dependency(str(root / f"{file}.ipynb"))
             notebook = json.loads((root / f"{file}.ipynb").read_text(encoding="utf-8"))
             lines = type(self).rows(notebook)
             if lines:
@@ -126,7 +129,18 @@ class ListOfMistakes(ChapterTables):
     rows = staticmethod(mistakes_table)
 
 
+def outdated_lists(app, env, added, changed, removed):
+    """The pages with a list are read again when any other page is.
+
+    A dependency on the notebooks would go by the times of files, and miss a notebook that is older than the one before.
+    """
+    if not (added or changed or removed):
+        return []
+    return [page for page, metadata in env.metadata.items() if LISTS in metadata]
+
+
 def setup(app):
+    app.connect("env-get-outdated", outdated_lists)
     app.add_directive("list-of-checks", ListOfChecks)
     app.add_directive("list-of-mistakes", ListOfMistakes)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
