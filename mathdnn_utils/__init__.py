@@ -9,7 +9,7 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("activations", "figures", "listing", "verify")
+_SUBMODULES = ("activations", "counting", "figures", "listing", "verify")
 
 
 def __getattr__(name):

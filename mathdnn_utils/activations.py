@@ -313,7 +313,7 @@ def _log1p(z):
 def logsumexp(x, axis=-1):
     """Logarithm of a sum of exponentials, ln Σ_j e^(x_j), along one axis.
 
-    Chapter units/softmax.
+    Equation eq-softmax-logsumexp of units/softmax.
 
     Parameters
     ----------
@@ -362,7 +362,7 @@ def logsumexp(x, axis=-1):
 def softmax(x, axis=-1):
     """Softmax p_i = e^(x_i) / Σ_j e^(x_j) along one axis.
 
-    Chapter units/softmax.
+    Equation eq-softmax-definition of units/softmax.
 
     Parameters
     ----------
@@ -413,7 +413,7 @@ def softmax(x, axis=-1):
 def log_softmax(x, axis=-1):
     """Logarithm of the softmax, x_i − logsumexp(x), along one axis.
 
-    Chapter units/softmax.
+    Equation eq-softmax-log of units/softmax.
 
     Parameters
     ----------
@@ -473,7 +473,7 @@ def _log_sum(d, k, axis):
 def softmax_jacobian(x):
     """Jacobian of the softmax, diag(p) − p pᵀ with p = softmax(x).
 
-    The entry in row i and column j is ∂p_i/∂x_j = p_i (δ_ij − p_j). Chapter units/softmax.
+    The entry in row i and column j is ∂p_i/∂x_j = p_i (δ_ij − p_j). Equation eq-softmax-jacobian of units/softmax.
 
     Parameters
     ----------
@@ -515,7 +515,7 @@ def softmax_jacobian(x):
 def softmax_jvp(x, v):
     """Jacobian of the softmax at x times a vector: J v = p ⊙ (v − p·v) with p = softmax(x).
 
-    Chapter units/softmax.
+    Equation eq-softmax-product of units/softmax.
 
     Parameters
     ----------
@@ -555,7 +555,7 @@ def softmax_jvp(x, v):
 def softmax_vjp(x, g):
     """Transposed Jacobian of the softmax at x times a vector: Jᵀ g = p ⊙ (g − p·g) with p = softmax(x).
 
-    The same map as softmax_jvp, because J = diag(p) − p pᵀ is symmetric. Chapter units/softmax.
+    The same map as softmax_jvp, because J = diag(p) − p pᵀ is symmetric. Equation eq-softmax-product of units/softmax.
 
     Parameters
     ----------
@@ -597,7 +597,7 @@ def _logits_and_vector(function, x, name, v):
 def cross_entropy(logits, target):
     """Cross-entropy −ln p_y of the class y under p = softmax(logits), that is logsumexp(x) − x_y.
 
-    Chapter units/softmax.
+    Equation eq-softmax-cross-entropy of units/softmax.
 
     Parameters
     ----------
@@ -637,7 +637,7 @@ def cross_entropy(logits, target):
 def cross_entropy_grad(logits, target):
     """Gradient of the cross-entropy with respect to the logits: p − e_y with p = softmax(logits).
 
-    Here e_y is the unit vector of the class y. Chapter units/softmax.
+    Here e_y is the unit vector of the class y. Equation eq-softmax-cross-entropy-gradient of units/softmax.
 
     Parameters
     ----------

@@ -130,7 +130,7 @@ def test_public_names_and_defaults():
     assert {name: str(inspect.signature(getattr(activations, name))) for name in expected} == expected
 
 
-def test_every_docstring_says_which_chapter_it_is_from_and_shows_an_example():
+def test_every_docstring_says_which_equation_it_is_and_shows_an_example():
     labels = {
         "relu": "eq-relu-definition",
         "heaviside": "eq-relu-heaviside",
@@ -138,11 +138,19 @@ def test_every_docstring_says_which_chapter_it_is_from_and_shows_an_example():
         "sigmoid": "eq-relu-sigmoid",
         "sigmoid_derivative": "eq-relu-sigmoid-derivative",
         "softplus": "eq-relu-softplus",
+        "logsumexp": "eq-softmax-logsumexp",
+        "softmax": "eq-softmax-definition",
+        "log_softmax": "eq-softmax-log",
+        "softmax_jacobian": "eq-softmax-jacobian",
+        "softmax_jvp": "eq-softmax-product",
+        "softmax_vjp": "eq-softmax-product",
+        "cross_entropy": "eq-softmax-cross-entropy",
+        "cross_entropy_grad": "eq-softmax-cross-entropy-gradient",
     }
     for name in activations.__all__:
         text = inspect.getdoc(getattr(activations, name))
-        source = f"Equation {labels[name]} of units/relu." if name in labels else "Chapter units/softmax."
-        assert source in text, name
+        chapter = labels[name].split("-")[1]
+        assert f"Equation {labels[name]} of units/{chapter}." in text, name
         assert ">>> print(" in text, name
         for section in ("Parameters", "Returns", "Raises", "Examples"):
             assert f"\n{section}\n---" in text, (name, section)

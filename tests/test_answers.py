@@ -5,6 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
+from scipy import special
 from scipy.special import expit, logit
 
 from mathdnn_utils.verify import check_answer
@@ -13,7 +14,27 @@ from mathdnn_utils.verify.answers import FunctionAnswer, NumberAnswer, exercises
 # A reader sees one line and no warning.
 pytestmark = pytest.mark.filterwarnings("error")
 
-# label: (the right answer in closed form, two wrong ones that people give)
+
+def torch_jacobian(f, x):
+    return torch.func.jacrev(f)(torch.from_numpy(x)).numpy()
+
+
+def second_terms(x):
+    """The two terms of the second derivative of softmax, the second one to be subtracted."""
+    p, delta = special.softmax(x), np.eye(len(x))
+    first = np.array(
+        [
+            [[p[i] * (delta[i, k] - p[k]) * (delta[i, j] - p[j]) for k in range(len(p))] for j in range(len(p))]
+            for i in range(len(p))
+        ]
+    )
+    second = np.array(
+        [[[p[i] * p[j] * (delta[j, k] - p[k]) for k in range(len(p))] for j in range(len(p))] for i in range(len(p))]
+    )
+    return first, second
+
+
+# label: (the right answer by another route, two wrong ones that people give)
 ANSWERS = {
     # (relu(1) - relu(-1)) / 2; the slope on the right; the negative.
     "ex-relu-quotient": (Fraction(1, 2), [1, -0.5]),
@@ -31,6 +52,41 @@ ANSWERS = {
     ),
     # (2 ln 2 - 1) / beta at beta = 10; its square root; one half of the line.
     "ex-relu-l2": ((2 * np.log(2) - 1) / 10, [np.sqrt((2 * np.log(2) - 1) / 10), (2 * np.log(2) - 1) / 20]),
+    # sigma(x_0 - x_1) and the rest; the pair turned round; the logits divided by their sum.
+    "ex-softmax-two": (expit([-3, 3]), [expit([3, -3]), [2 / 7, 5 / 7]]),
+    # p * (v - p.v) with p.v = 7/3; the outer product lost; the vector itself.
+    "ex-softmax-product": ([Fraction(-2, 9), Fraction(-1, 9), Fraction(1, 3)], [[1 / 6, 2 / 3, 3 / 2], [1, 2, 3]]),
+    # p - e_y for the last class; for the first class; the sign turned round.
+    "ex-softmax-cross-entropy": (
+        special.softmax([1, 2, 3]) - [0, 0, 1],
+        [special.softmax([1, 2, 3]) - [1, 0, 0], [0, 0, 1] - special.softmax([1, 2, 3])],
+    ),
+    # By PyTorch; the chain rule's factor lost; the temperature forgotten inside.
+    "ex-softmax-temperature": (
+        lambda x, T: torch_jacobian(lambda z: torch.softmax(z / T, 0), x),
+        [
+            lambda x, T: torch_jacobian(lambda z: torch.softmax(z, 0), x / T),
+            lambda x, T: torch_jacobian(lambda z: torch.softmax(z, 0), x) / T,
+        ],
+    ),
+    # By PyTorch; transposed; the Jacobian of softmax itself.
+    "ex-softmax-log": (
+        lambda x: torch_jacobian(lambda z: torch.log_softmax(z, 0), x),
+        [
+            lambda x: torch_jacobian(lambda z: torch.log_softmax(z, 0), x).T,
+            lambda x: torch_jacobian(lambda z: torch.softmax(z, 0), x),
+        ],
+    ),
+    # The product of all probabilities, as the matrix determinant lemma gives it; without the factor; without p_0.
+    "ex-softmax-rank": (
+        lambda p: np.prod(p[1:]) * (1 - p[1:].sum()),
+        [lambda p: np.prod(p[1:]), lambda p: np.prod(p) / (1 - p[0])],
+    ),
+    # By PyTorch; the first term alone; the second term's sign turned round.
+    "ex-softmax-second": (
+        lambda x: torch_jacobian(torch.func.jacrev(lambda z: torch.softmax(z, 0)), x),
+        [lambda x: second_terms(x)[0], lambda x: sum(second_terms(x))],
+    ),
 }
 NUMBERS = [label for label in ANSWERS if not callable(ANSWERS[label][0])]
 FUNCTIONS = [label for label in ANSWERS if callable(ANSWERS[label][0])]

@@ -3,12 +3,13 @@
 import functools
 import importlib
 import json
+import re
 import sys
 
 import numpy as np
 import pytest
-from chapter_runner import run_chapter
-from notebooks import BOOK, is_chapter, load, notebook_paths
+from chapter_runner import changed_copy, run_chapter
+from notebooks import BOOK, calls, code, elements, is_chapter, load, notebook_paths
 
 from mathdnn_utils import verify
 from mathdnn_utils.verify import prose
@@ -42,6 +43,89 @@ RELU_CHAPTER = {
     "softplus is not divided by its slope": (ACTIVATIONS, "relu(x) + _log1p(e) / slope", "relu(x) + _log1p(e)"),
 }
 
+SOFTMAX_CHAPTER = {
+    "softmax is not divided by its sum": (
+        ACTIVATIONS,
+        "        return e / e.sum(axis, keepdims=True)\n",
+        "        return e\n",
+    ),
+    "softmax divides by the largest": (
+        ACTIVATIONS,
+        "        return e / e.sum(axis, keepdims=True)\n",
+        "        return e / e.max(axis, keepdims=True)\n",
+    ),
+    "softmax does not shift": (
+        ACTIVATIONS,
+        "        e = np.exp(x - m)\n        return",
+        "        e = np.exp(x)\n        return",
+    ),
+    "the logits have lost their sign": (
+        ACTIVATIONS,
+        "        e = np.exp(x - m)\n        return",
+        "        e = np.exp(m - x)\n        return",
+    ),
+    "the Jacobian keeps i = j only": (
+        ACTIVATIONS,
+        "p[..., :, np.newaxis] * (identity - p[..., np.newaxis, :])",
+        "p[..., :, np.newaxis] * identity * (1 - p[..., np.newaxis, :])",
+    ),
+    "the Jacobian has lost the outer product": (
+        ACTIVATIONS,
+        "p[..., :, np.newaxis] * (identity - p[..., np.newaxis, :])",
+        "p[..., :, np.newaxis] * identity",
+    ),
+    "the Jacobian adds the outer product": (
+        ACTIVATIONS,
+        "p[..., :, np.newaxis] * (identity - p[..., np.newaxis, :])",
+        "p[..., :, np.newaxis] * (identity + p[..., np.newaxis, :])",
+    ),
+    "the product forgets the mean": (
+        ACTIVATIONS,
+        "return p * (v - (p * v).sum(-1, keepdims=True))",
+        "return p * v",
+    ),
+    "the mean is not weighted": (
+        ACTIVATIONS,
+        "return p * (v - (p * v).sum(-1, keepdims=True))",
+        "return p * (v - v.mean(-1, keepdims=True))",
+    ),
+    "logsumexp forgets the largest": (
+        ACTIVATIONS,
+        "np.where(np.isinf(m.real), m, m + _log_sum(x - m, k, axis))",
+        "np.where(np.isinf(m.real), m, _log_sum(x - m, k, axis))",
+    ),
+    "the logarithm is taken of the softmax": (
+        ACTIVATIONS,
+        "        return d - _log_sum(d, k, axis)\n",
+        "        return np.log(softmax(x, axis))\n",
+    ),
+    "the gradient of the loss forgets the right class": (
+        ACTIVATIONS,
+        "return softmax(x) - (np.arange(x.shape[-1]) == y[..., np.newaxis])",
+        "return softmax(x)",
+    ),
+    "the loss takes the first class": (
+        ACTIVATIONS,
+        "np.take_along_axis(d, y[..., np.newaxis], -1)",
+        "np.take_along_axis(d, 0 * y[..., np.newaxis], -1)",
+    ),
+    "products are counted twice": (
+        "mathdnn_utils.counting",
+        "    def __mul__(self, other):\n        self.tally[0] += 1\n",
+        "    def __mul__(self, other):\n        self.tally[0] += 2\n",
+    ),
+    "a lost case is not named": (
+        "mathdnn_utils.verify.compare",
+        'hints.append(("diagonal-only"',
+        'hints.append(("some"',
+    ),
+    "a lost outer product is not named": (
+        "mathdnn_utils.verify.compare",
+        'hints.append(("missing-rank-one"',
+        'hints.append(("some"',
+    ),
+}
+
 # What the checks themselves must not do: the relu chapter's reports on wrong answers notice.
 VERIFICATION = {
     "every entry agrees": ("mathdnn_utils.verify.compare", "    if good.all():\n", "    if True:\n"),
@@ -58,6 +142,85 @@ def test_the_relu_chapter_notices(name):
     module, old, new = (RELU_CHAPTER | VERIFICATION)[name]
     fault = (importlib.import_module(module), old, new)
     assert run_chapter(BOOK / "units/relu.ipynb", fault=fault)
+
+
+@pytest.mark.parametrize("name", SOFTMAX_CHAPTER)
+def test_the_softmax_chapter_notices(name):
+    module, old, new = SOFTMAX_CHAPTER[name]
+    fault = (importlib.import_module(module), old, new)
+    assert run_chapter(BOOK / "units/softmax.ipynb", fault=fault)
+
+
+# Wrong lines as people write them, for each line of the softmax chapter's derivations but the first of each:
+# label of the line, what stands in its function, what is wrong there.
+SOFTMAX_LINES = {
+    "eq-softmax-shift-split": (
+        "np.exp(c)\n                * np.exp(x)\n                / sum(np.exp(c) * np.exp(x_m)",
+        "np.exp(c)\n                * np.exp(x)\n                / sum(np.exp(c) + np.exp(x_m)",
+    ),
+    "eq-softmax-shift-factored": (
+        "/ (np.exp(c) * sum(np.exp(x_m) for x_m in x))",
+        "/ (len(x) * np.exp(c) * sum(np.exp(x_m) for x_m in x))",
+    ),
+    "eq-softmax-shift-cancelled": (
+        "lambda x, c: np.exp(x) / np.exp(x).sum()",
+        "lambda x, c: np.exp(x) / np.exp(x + c).sum()",
+    ),
+    "eq-softmax-two-divided": ("1 / (1 + np.exp(x[1]) / np.exp(x[0]))", "1 / (1 + np.exp(x[1]) * np.exp(x[0]))"),
+    "eq-softmax-two-difference": ("1 / (1 + np.exp(-(x[0] - x[1])))", "1 / (1 + np.exp(x[0] - x[1]))"),
+    "eq-softmax-two-sigmoid": ("lambda x: sigmoid(x[0] - x[1])),", "lambda x: sigmoid(x[1] - x[0])),"),
+    "eq-softmax-log-ratio-written": ("/ (np.exp(x[0]) / np.exp(x).sum())", "/ np.exp(x[0])"),
+    "eq-softmax-log-ratio-cancelled": (
+        "np.log(np.exp(x[1:]) / np.exp(x[0]))",
+        "np.log(np.exp(x[1:])) / np.exp(x[0])",
+    ),
+    "eq-softmax-log-ratio-difference": ("lambda x: x[1:] - x[0]),", "lambda x: x[1:] / x[0]),"),
+    "eq-softmax-quotient-rule": ("- np.exp(x[i]) * partial(total, x, j)", "+ np.exp(x[i]) * partial(total, x, j)"),
+    "eq-softmax-one-summand": (") * np.exp(x[j])\n    return numerator", ") * total(x)\n    return numerator"),
+    "eq-softmax-same": (
+        "np.exp(x[i]) * total(x) - np.exp(x[i]) * np.exp(x[i])",
+        "np.exp(x[i]) * total(x) - np.exp(x[i])",
+    ),
+    "eq-softmax-same-factors": ("* ((total(x) - np.exp(x[i])) / total(x))", "* (total(x) - np.exp(x[i]))"),
+    "eq-softmax-same-result": ("softmax(x)[i] * (1 - softmax(x)[i])", "softmax(x)[i]"),
+    "eq-softmax-other": ("(0 - np.exp(x[i]) * np.exp(x[j]))", "(0 * np.exp(x[i]) * np.exp(x[j]))"),
+    "eq-softmax-other-factors": (
+        "-(np.exp(x[i]) / total(x)) * (np.exp(x[j]) / total(x))",
+        "(np.exp(x[i]) / total(x)) * (np.exp(x[j]) / total(x))",
+    ),
+    "eq-softmax-other-result": (
+        "lambda x, i, j: -softmax(x)[i] * softmax(x)[j]",
+        "lambda x, i, j: -softmax(x)[i] ** 2",
+    ),
+    "eq-softmax-entry": (
+        "lambda x: softmax(x)[:, None] * (np.eye(len(x)) - softmax(x)),",
+        "lambda x: softmax(x)[:, None] * (1 - softmax(x)),",
+    ),
+    "eq-softmax-expanded": ("- softmax(x)[:, None] * softmax(x)\n", "- softmax(x) * softmax(x)\n"),
+    "eq-softmax-jacobian": (
+        "np.diag(softmax(x)) - np.outer(softmax(x), softmax(x))",
+        "np.diag(softmax(x)) - softmax(x) @ softmax(x)",
+    ),
+}
+
+
+@pytest.mark.parametrize("label", SOFTMAX_LINES)
+def test_a_wrong_line_of_the_softmax_derivation_is_named(label, tmp_path):
+    old, new = SOFTMAX_LINES[label]
+    copy = changed_copy(BOOK / "units/softmax.ipynb", tmp_path, old, new)
+    (difference, *_) = [d for d in run_chapter(copy) if d.kind == "error"]
+    assert re.match(rf"CheckFailed: wrong: line \d+ \({label}\) does not equal line", difference.got)
+
+
+def test_each_line_of_the_softmax_derivations_has_a_wrong_one():
+    notebook = load(BOOK / "units/softmax.ipynb")
+    chains = [
+        [line.elts[0].value for line in call.args[0].elts]
+        for element in code(elements(notebook))
+        for call in calls(element.name, "check_steps")
+    ]
+    # What is wrong in a first line shows in the second.
+    assert {label for chain in chains for label in chain[1:]} == set(SOFTMAX_LINES)
 
 
 def off_by_one(line):
@@ -93,11 +256,11 @@ def test_a_fault_in_any_line_of_a_derivation_is_named_by_its_line(path, monkeypa
 
 
 def with_one_digit_changed(text):
-    """All the texts that differ from a printed number in one digit, and in a fraction sign."""
+    """All the texts that differ from a printed number in one digit, digits of exponents too, or in a fraction sign."""
     for i, character in enumerate(text):
-        if character in "0123456789½":
-            other = "¼" if character == "½" else str((int(character) + 1) % 10)
-            yield text[:i] + other + text[i + 1 :]
+        for signs in ("0123456789", prose.SUPERSCRIPTS, prose.VULGAR):
+            if character in signs:
+                yield text[:i] + signs[(signs.index(character) + 1) % len(signs)] + text[i + 1 :]
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -116,17 +279,6 @@ def test_any_change_of_any_number_in_the_text_is_found(path, monkeypatch):
             source = f"{formula}<!--= {binding.expression} -->"
             (other,) = prose.bindings({"cells": [{"cell_type": "markdown", "source": source}]})
             assert other.problem or prose.disagreement(other, namespace), f"{binding.text} and {text} both pass"
-
-
-def changed_copy(path, folder, old, new):
-    """A copy of a notebook in which one place of the code is another."""
-    notebook = load(path)
-    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code" and old in "".join(cell["source"])]
-    (cell,) = cells
-    cell["source"] = "".join(cell["source"]).replace(old, new)
-    copy = folder / path.name
-    copy.write_text(json.dumps(notebook), encoding="utf-8")
-    return copy
 
 
 def test_a_change_to_what_a_figure_draws_is_noticed(tmp_path):

@@ -620,7 +620,7 @@ def test_a_right_derivation_holds(sample, capsys):
     kind = "exact integers" if sample is two_integers else "float arithmetic"
     report = check_steps(LINES, sample)
     assert report.ok and report.oracle == kind and report.cases == 100
-    assert report.summary.startswith("holds: 6 lines, each equal to the one above (")
+    assert report.summary.startswith("holds line by line: 6 lines (")
     check_steps(LINES, sample, claim="thm-cube", cases=4)
     tolerance = "0" if sample is two_integers else "1e-12"
     assert capsys.readouterr().out == f"thm-cube: holds ({kind}, 4 cases, tolerance {tolerance})\n"

@@ -264,6 +264,74 @@ def test_a_complex_factor_is_named():
     assert wrong(np.conj(right), right).hints == ()
 
 
+@pytest.mark.parametrize("n", [2, 3, 5])
+def test_a_matrix_with_nothing_but_its_diagonal_is_named(n):
+    true = np.random.default_rng(n).normal(size=(n, n))
+    assert compare(np.diag(np.diag(true)), true).hints == ("diagonal-only",)
+    # One entry of the diagonal off, or one entry beside it there: not that mistake.
+    claimed = np.diag(np.diag(true))
+    claimed[0, 0] *= 1.01
+    assert compare(claimed, true).hints == ()
+    claimed = np.diag(np.diag(true))
+    claimed[0, 1] = 2.0
+    assert "diagonal-only" not in compare(claimed, true).hints
+
+
+def test_a_diagonal_matrix_is_not_said_to_lack_what_it_need_not_have():
+    true = np.diag([1.0, 2.0, 3.0])
+    assert "diagonal-only" not in compare(np.diag([1.0, 2.0, 4.0]), true).hints
+    # Of a matrix that is not square there is no diagonal case to keep.
+    true = np.random.default_rng(0).normal(size=(2, 3))
+    assert "diagonal-only" not in compare(true * np.eye(2, 3), true).hints
+
+
+@pytest.mark.parametrize("shape", [(3, 3), (3, 4), (5, 3)])
+def test_a_lost_outer_product_is_named(shape):
+    rng = np.random.default_rng(shape)
+    true, u, v = rng.normal(size=shape), rng.normal(size=shape[0]), rng.normal(size=shape[1])
+    assert compare(true - np.outer(u, v), true).hints == ("missing-rank-one",)
+    assert compare((true - np.outer(u, v)).astype(np.float32), true.astype(np.float32)).hints == ("missing-rank-one",)
+    two = np.outer(u, v) + np.outer(rng.normal(size=shape[0]), rng.normal(size=shape[1]))
+    assert compare(true - two, true).hints == ()
+
+
+def test_a_lost_outer_product_of_integers_and_fractions_is_exact():
+    true = np.array([[1, 5, -2], [0, 3, 7], [4, -6, 2]])
+    product = np.outer([1, 2, -3], [2, 5, 7])
+    assert compare(true - product, true).hints == ("missing-rank-one",)
+    assert compare((true - product) * Fraction(1, 3), true * Fraction(1, 3)).hints == ("missing-rank-one",)
+    broken = true - product
+    broken[2, 2] += 1
+    assert compare(broken, true).hints == ()
+
+
+def test_what_has_rank_one_by_accident_is_no_lost_outer_product():
+    rng = np.random.default_rng(0)
+    true = rng.normal(size=(4, 5))
+    entry, row, column = (true.copy() for _ in range(3))
+    entry[1, 2] += 1
+    row[1] += rng.normal(size=5)
+    column[:, 2] += rng.normal(size=4)
+    for claimed in (entry, row, column, true + 1.5):
+        assert "missing-rank-one" not in compare(claimed, true).hints
+    # One row, one column, and two by two from a single case are too little to tell.
+    for shape in [(1, 6), (6, 1), (2, 2)]:
+        true = rng.normal(size=shape)
+        claimed = true - np.outer(rng.normal(size=shape[0]), rng.normal(size=shape[1]))
+        assert "missing-rank-one" not in compare(claimed, true).hints
+    # Nothing at all is claimed, or an outer product for another.
+    product = np.outer([1.0, 2.0, 4.0], [3.0, 5.0, 7.0])
+    assert compare(0 * product, product).hints == ()
+    assert "missing-rank-one" not in compare(np.outer([1.0, 2.0, 4.0], [3.0, 5.0, 8.0]), product).hints
+
+
+def test_the_special_case_hides_the_lost_outer_product():
+    # A wrong diagonal alone, seen from the other side, and a factor: both differ from the truth by rank one.
+    product = np.outer([1.0, 2.0, 4.0], [3.0, 5.0, 7.0])
+    assert compare(2 * product, product).hints == ("constant-factor",)
+    assert compare(-product, product).hints == ("sign",)
+
+
 @pytest.mark.parametrize("shape", LARGER)
 def test_no_hint_where_one_entry_breaks_the_relation(shape):
     rng = np.random.default_rng(6)

@@ -289,7 +289,7 @@ def check_steps(steps, sample, *, claim=None, cases=100, seed=0):
         reports.append(report)
     # The verdict on the whole derivation is as exact as its least exact line.
     weakest = max(reports, key=lambda report: report.tolerance)
-    summary = f"holds: {len(steps)} lines, each equal to the one above ({conditions(weakest)})"
+    summary = f"holds line by line: {len(steps)} lines ({conditions(weakest)})"
     return announce(replace(weakest, summary=summary), claim)
 
 

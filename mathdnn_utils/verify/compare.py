@@ -33,7 +33,8 @@ class Report:
     ok : bool
         True if every entry of every case agrees.
     hints : tuple of str
-        Stable codes of what seems to be wrong: "wrong-shape", "transposed", "sign", "constant-factor", "non-finite".
+        Stable codes of what seems to be wrong: "wrong-shape", "transposed", "sign", "constant-factor", "diagonal-only",
+        "missing-rank-one", "non-finite".
     explanations : tuple of str
         A sentence for each code, in the same order.
     warnings : tuple of str
@@ -427,6 +428,11 @@ def explain(failures, tolerance):
         hints.append(("sign", "the claim is the negative of the right one."))
     elif factor is not None:
         hints.append(("constant-factor", f"the claim is {in_words(factor)} times the right one."))
+    if all(is_diagonal_only(failure, tolerance) for failure in failures):
+        hints.append(("diagonal-only", "the diagonal is right, and the entries off it are missing."))
+    # The special case hides the general one: the terms that are missed above may well have rank one.
+    if not hints and lacks_rank_one(failures, tolerance):
+        hints.append(("missing-rank-one", "an outer product u vᵀ must be added to the claim."))
     return hints
 
 
@@ -437,6 +443,55 @@ def is_transposed(failure, tolerance):
         return False
     symmetric = claimed.shape == expected.shape and agree(expected.T, expected, tolerance, failure.noise).all()
     return not symmetric and bool(agree(claimed.T, expected, tolerance, failure.noise).all())
+
+
+def is_diagonal_only(failure, tolerance):
+    """Whether the claim has the right diagonal and nothing else, where the right matrix has more."""
+    claimed, expected = failure.claimed, failure.expected
+    if claimed.ndim != 2 or claimed.shape != expected.shape or claimed.shape[0] != claimed.shape[1]:
+        return False
+    diagonal = np.eye(len(claimed), dtype=bool)
+    right = agree(claimed, expected, tolerance, failure.noise)
+    return bool(right[diagonal].all() and not right.all() and not (claimed[~diagonal] != 0).any())
+
+
+def lacks_rank_one(failures, tolerance):
+    """Whether T - C is an outer product in every failure, C claimed and T expected, and no accident.
+
+    A single wrong row, column or entry has rank one as well, a constant offset too, and where the claim itself has rank
+    one there is nothing to tell apart. Rank one sets (rows - 1)(columns - 1) conditions on the rows and columns that
+    are not 0; fewer than four together would be met by chance.
+    """
+    met = 0
+    for failure in failures:
+        claimed, expected = failure.claimed, failure.expected
+        if claimed.ndim != 2 or claimed.shape != expected.shape:
+            return False
+        exact = tolerance == 0 and is_exact(claimed) and is_exact(expected)
+        c, t = (as_fractions(a) if exact else as_float(a) for a in (claimed, expected))
+        if not exact and not (is_finite(c).all() and is_finite(t).all()):
+            return False
+        # Rounding leaves this much in an entry of the difference.
+        noise = 0 if exact else failure.noise + max(tolerance, 1e-12) * np.abs(t).max()
+        difference = t - c
+        if not is_outer_product(difference, noise) or is_outer_product(c, noise):
+            return False
+        if (np.abs(difference - difference[0, 0]) <= noise).all():
+            return False
+        wrong = np.abs(difference) > noise
+        met += (wrong.any(axis=1).sum() - 1) * (wrong.any(axis=0).sum() - 1)
+    return met >= 4
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def is_outer_product(matrix, noise):
+    """Whether a matrix is u vᵀ up to noise in its entries, the zero matrix included."""
+    pivot = np.unravel_index(np.argmax(np.abs(matrix)), matrix.shape)
+    if abs(matrix[pivot]) <= noise:
+        return True
+    product = np.multiply.outer(matrix[:, pivot[1]], matrix[pivot[0]]) / matrix[pivot]
+    # The product of two entries of at most the pivot's size carries the noise of both.
+    return bool((np.abs(matrix - product) <= 4 * noise).all())
 
 
 @np.errstate(over="ignore", invalid="ignore")
