@@ -175,8 +175,14 @@ SOFTMAX_LINES = {
         "np.log(np.exp(x[1:])) / np.exp(x[0])",
     ),
     "eq-softmax-log-ratio-difference": ("lambda x: x[1:] - x[0]),", "lambda x: x[1:] / x[0]),"),
-    "eq-softmax-quotient-rule": ("- np.exp(x[i]) * partial(total, x, j)", "+ np.exp(x[i]) * partial(total, x, j)"),
-    "eq-softmax-one-summand": (") * np.exp(x[j])\n    return numerator", ") * total(x)\n    return numerator"),
+    "eq-softmax-quotient-rule": (
+        "second = np.exp(x[i]) * partial(total, x, j)\n    return (first - second)",
+        "second = np.exp(x[i]) * partial(total, x, j)\n    return (first + second)",
+    ),
+    "eq-softmax-one-summand": (
+        "second = np.exp(x[i]) * np.exp(x[j])\n",
+        "second = np.exp(x[i]) * np.exp(x[i])\n",
+    ),
     "eq-softmax-same": (
         "np.exp(x[i]) * total(x) - np.exp(x[i]) * np.exp(x[i])",
         "np.exp(x[i]) * total(x) - np.exp(x[i])",
