@@ -210,6 +210,42 @@ def run_chapter(path, fault=None, first_only=True):
     return differences
 
 
+def changed_copy(path, folder, old, new):
+    """Write a copy of a notebook in which one place of the code is another.
+
+    Parameters
+    ----------
+    path : Path
+        The notebook.
+    folder : Path
+        Where the copy goes, under the same name.
+    old, new : str
+        What stands in the code cells, exactly once, and what shall stand there.
+
+    Returns
+    -------
+    Path
+        The copy.
+
+    Raises
+    ------
+    ValueError
+        If old does not occur exactly once in the code cells, or new is the same.
+    """
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    code = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    count = sum(joined(cell["source"]).count(old) for cell in code)
+    if count != 1:
+        raise ValueError(f"changed_copy: {old!r} occurs {count} times in {path.name}, expected exactly once")
+    if old == new:
+        raise ValueError(f"changed_copy: new is {new!r}, expected something else than old because that is no change")
+    for cell in code:
+        cell["source"] = joined(cell["source"]).replace(old, new)
+    copy = folder / path.name
+    copy.write_text(json.dumps(notebook), encoding="utf-8")
+    return copy
+
+
 def package_modules(root):
     """The loaded modules of a package, by name."""
     return {name: m for name, m in list(sys.modules.items()) if m and (name == root or name.startswith(root + "."))}

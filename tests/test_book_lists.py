@@ -1,9 +1,9 @@
-"""The lists of checks and mistakes say what the notebooks store."""
+"""The lists of checks, mistakes and exercises say what the notebooks store."""
 
 from types import SimpleNamespace
 
 import pytest
-from notebooks import load, notebook_paths
+from notebooks import exercise_labels, load, notebook_paths
 from scripts import load_script
 
 lists = load_script("book/_ext/book_lists.py")
@@ -55,10 +55,14 @@ def test_a_claim_has_one_row_with_all_its_oracles():
             "wrong: 2\n  entry [0, 1]: claimed 2, expected 1\n  entry [1]: claimed 5, expected 6\n",
             "claimed 2, expected 1",
         ),
+        (
+            "wrong: line 2 (eq-a-b) does not equal line 1 (eq-a-c) (x)\n  at x = 1\n  claimed 2, expected -2\n  sign: no.\n",
+            "line {eq}`eq-a-b` fails",
+        ),
         ("something else\n", "wrong"),
     ],
 )
-def test_a_verdict_is_the_hints_or_the_worst_entry(report, words):
+def test_a_verdict_is_the_line_the_hints_or_the_worst_entry(report, words):
     assert lists.verdict(report) == words
 
 
@@ -69,6 +73,32 @@ def test_a_mistake_takes_the_report_of_the_next_cell():
     assert lists.mistakes(made) == [("mistake-a", "α", "`sign`")]
 
 
+def exercise(title, label, options="", kind="exercise"):
+    return {"cell_type": "markdown", "source": f"Text.\n\n```{{{kind}}} {title}\n{options}:label: {label}\n\nDo.\n```"}
+
+
+def test_an_exercise_has_a_label_a_grade_and_a_title():
+    made = notebook(
+        exercise("★ The slope", "ex-a"),
+        code("```{exercise} ★ Printed\n:label: ex-printed\n"),
+        exercise("★★ At $x = 0$", "ex-b", options=":class: tip\n"),
+        exercise("★★★Prove it", "ex-c", kind="exercise-start"),
+        exercise("Without a grade", "ex-d"),
+        {"cell_type": "markdown", "source": "```{solution-start} ex-a\n:class: dropdown\n```"},
+    )
+    found = [("ex-a", "★", "The slope"), ("ex-b", "★★", "At $x = 0$"), ("ex-c", "★★★", "Prove it")]
+    assert lists.exercises(made) == [*found, ("ex-d", "", "Without a grade")]
+    assert lists.exercises_table(made)[2:4] == [
+        "| {numref}`ex-a` | ★ | The slope |",
+        "| {numref}`ex-b` | ★★ | At $x = 0$ |",
+    ]
+
+
+@pytest.mark.parametrize("rows", [lists.checks_table, lists.mistakes_table, lists.exercises_table])
+def test_a_notebook_that_has_nothing_to_list_has_no_table(rows):
+    assert rows(notebook(code("x"))) == []
+
+
 def test_lists_are_read_again_with_any_other_page():
     env = SimpleNamespace(metadata={"book/a": {}, "book/lists": {lists.LISTS: True}})
     assert lists.outdated_lists(None, env, set(), {"book/a"}, set()) == ["book/lists"]
@@ -77,7 +107,7 @@ def test_lists_are_read_again_with_any_other_page():
 
 
 @pytest.mark.parametrize("path", notebook_paths(), ids=lambda path: path.stem)
-def test_no_check_and_no_mistake_of_the_book_is_left_out(path):
+def test_no_check_no_mistake_and_no_exercise_of_the_book_is_left_out(path):
     stored = load(path)
     text = "".join("".join(cell["source"]) for cell in stored["cells"] if cell["cell_type"] == "markdown")
     listed = "\n".join(lists.mistakes_table(stored))
@@ -87,3 +117,5 @@ def test_no_check_and_no_mistake_of_the_book_is_left_out(path):
             assert line.removeprefix(":name: ") in listed
     claims = {line.split()[1] for line in text.splitlines() if line.startswith(":label: thm-")}
     assert claims == {label for label, *_ in lists.checks(stored)}
+    assert [label for label, _, _ in lists.exercises(stored)] == exercise_labels(stored)
+    assert all(set(grade) == {"★"} and "★" not in title and title for _, grade, title in lists.exercises(stored))

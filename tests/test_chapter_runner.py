@@ -6,7 +6,7 @@ import os
 import sys
 
 import pytest
-from chapter_runner import Difference, plant, run_chapter
+from chapter_runner import Difference, changed_copy, plant, run_chapter
 
 PACKAGE = "made_for_the_runner"
 
@@ -220,6 +220,19 @@ def test_what_was_loaded_with_the_fault_is_forgotten(package):
 def test_a_fault_that_is_none_is_refused(package, old, new, message):
     with pytest.raises(ValueError, match=message), plant(package[0], old, new):
         pass
+
+
+def test_a_copy_has_another_definition(tmp_path):
+    path = chapter(tmp_path, ("def f(x):\n    return x",), ("print(f(1))", stream("1\n")))
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    copy = changed_copy(path, folder, "return x", "return 2 * x")
+    assert run_chapter(copy) == [Difference(3, "stdout", "1\n", "2\n")]
+    assert run_chapter(path) == []
+    with pytest.raises(ValueError, match=r"changed_copy: 'f\(' occurs 2 times in made.ipynb, expected exactly once"):
+        changed_copy(path, folder, "f(", "g(")
+    with pytest.raises(ValueError, match="changed_copy: new is 'return x', expected something else than old"):
+        changed_copy(path, folder, "return x", "return x")
 
 
 def test_a_chapter_runs_with_a_fault_and_then_without(package, tmp_path):
