@@ -42,6 +42,8 @@ DIRECTIVE = re.compile(r"\{(?P<name>[\w:-]+)\}[ \t]*(?P<title>.*)$")
 OPTION = re.compile(r"[ \t>]*:(?P<name>[\w-]+):[ \t]*(?P<value>.*)$")
 HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>.*?)[ \t]*#*$")
 EQUATION_LABEL = re.compile(r"\$\$[ \t]*\((?P<label>[\w:.-]+)\)")
+REFERENCE = re.compile(r"\{(?:eq|ref|numref|prf:ref)\}`(?:[^`<]*<)?(?P<label>[\w:.-]+)>?`")
+BARE_LINK = re.compile(r"(?<!!)\[\]\((?P<target>[^)]*)\)")
 TARGET = re.compile(r"^\((?P<label>[\w:.-]+)\)=[ \t]*$", re.MULTILINE)
 MACRO = re.compile(r"\\(?:re)?newcommand\b|\\providecommand\b|\\DeclareMathOperator\b|\\[gex]?def\b|\\let\b")
 UNSTABLE = {
@@ -522,6 +524,23 @@ def style_problems(notebook, path):
     return problems
 
 
+def reference_problems(notebook, path):
+    """References that other viewers can follow: roles lead to labels of this notebook, links to others have words."""
+    problems, known = [], set(labels(notebook))
+    for number, source in cells(notebook, "markdown"):
+        text = hide(source, fenced(source)[0])
+        problems += [
+            f"cell {number}: refers to {role['label']}, no label of this notebook; link to a page or heading instead"
+            for role in REFERENCE.finditer(text)
+            if role["label"] not in known
+        ]
+        problems += [
+            f"cell {number}: the link to {link['target']} has no words, and other viewers show the file's name"
+            for link in BARE_LINK.finditer(text)
+        ]
+    return problems
+
+
 def label_problems(notebook, path):
     """No label twice."""
     return [f"{label} is a label {count} times" for label, count in Counter(labels(notebook)).items() if count > 1]
@@ -536,6 +555,7 @@ GUARDS = [
     mistake_problems,
     equation_problems,
     style_problems,
+    reference_problems,
     label_problems,
 ]
 

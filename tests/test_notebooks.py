@@ -313,6 +313,9 @@ BROKEN = [
     ("equation", added("$$\nc\n$$ (eq-made-c)", 5), "eq-made-c is a line of the derivation"),
     # style and labels
     ("style", added("{glue:text}`x`"), "has a glue role"),
+    ("reference", added("see {eq}`eq-relu-x`"), "refers to eq-relu-x, no label of this notebook"),
+    ("reference", added("see {prf:ref}`this <thm-other>`"), "refers to thm-other, no label of this notebook"),
+    ("reference", added("see [](softmax.ipynb)"), "the link to softmax.ipynb has no words"),
     ("style", added(r"$\newcommand{\R}{r}$"), "defines a TeX macro with \\newcommand"),
     ("style", added(r"$\def\R{r}$"), "defines a TeX macro with \\def"),
     ("style", added("# Another"), "has titles (`# `) in cells [1, 2], expected one in cell 1"),
