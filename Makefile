@@ -8,7 +8,7 @@ LAB_BIN := .venv-lab/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # Settings of another Python or of another environment stay outside.
 unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE VIRTUAL_ENV
 
-.PHONY: help setup book test serve lab notebooks clean
+.PHONY: help setup book test serve lab notebooks promises handouts picture clean
 
 help:
 	@echo "make book        build the site into _build/html"
@@ -16,8 +16,11 @@ help:
 	@echo "make lab         open copies of the chapters, in work/, in JupyterLab"
 	@echo "make test        run the tests and verify every notebook"
 	@echo "make notebooks   run the notebooks again and store their outputs (one: ONLY=book/units/relu.ipynb)"
-	@echo "make setup       make the environment .venv, or bring it up to date (book, lab, test and notebooks do)"
-	@echo "make clean       remove the site and the caches; work/ and the environments stay"
+	@echo "make promises    break each of the book's promises in a temporary copy, and see the tests notice"
+	@echo "make handouts    copy the chapters without their solutions into handouts/ (some: ONLY='relu softmax')"
+	@echo "make picture     draw the picture at the head of README.md again"
+	@echo "make setup       make the environment .venv, or bring it up to date (the others do, if needed)"
+	@echo "make clean       remove the site and the caches; work/, handouts/ and the environments stay"
 	@echo "Another Python:  make book PYTHON=python3.12"
 
 setup:
@@ -39,7 +42,16 @@ lab: setup
 notebooks: setup
 	$(BIN)/python tools/notebooks.py $(ONLY)
 
+promises: setup
+	$(BIN)/python tools/promises.py $(ARGS)
+
+handouts: setup
+	$(BIN)/python tools/handouts.py $(ONLY) $(ARGS)
+
+picture: setup
+	$(BIN)/python tools/picture.py
+
 clean:
 	rm -rf _build .pytest_cache .hypothesis .jupyter_cache
-	find . \( -path ./.git -o -path './.venv*' -o -path ./work \) -prune -o \
+	find . \( -path ./.git -o -path './.venv*' -o -path ./work -o -path ./handouts \) -prune -o \
 		-type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +

@@ -269,6 +269,13 @@ def show(fig, alt):
     25 samples, the mean and a weighted sum that gives away a change anywhere. Contour lines are described by their
     paths, since Matplotlib keeps no values. The PNG file carries the same text as its ``Description``.
     """
+    from IPython.display import display
+
+    display(_picture(fig, alt))
+
+
+def _picture(fig, alt):
+    """Render a figure with its texts, and close it; tools/picture.py stores what is shown nowhere."""
     if not isinstance(fig, Figure):
         raise TypeError(
             f"show: fig has type {type(fig).__name__}, expected a Matplotlib Figure because a figure is what is shown"
@@ -286,10 +293,7 @@ def show(fig, alt):
     if "matplotlib.pyplot" in sys.modules:
         # The inline backend shows what is still open at the end of the cell.
         sys.modules["matplotlib.pyplot"].close(fig)
-
-    from IPython.display import display
-
-    display(_Picture(png, description, alt))
+    return _Picture(png, description, alt)
 
 
 def _check_alt(alt):

@@ -56,7 +56,7 @@ def test_a_claim_has_one_row_with_all_its_oracles():
             "claimed 2, expected 1",
         ),
         (
-            "wrong: line 2 (eq-a-b) does not equal line 1 (eq-a-c) (x)\n  at x = 1\n  claimed 2, expected -2\n  sign: no.\n",
+            "wrong: line 2 (eq-a-b) does not equal line 1 (eq-a-c) (x)\n  claimed 2, expected -2\n  sign: no.\n",
             "line {eq}`eq-a-b` fails",
         ),
         ("something else\n", "wrong"),

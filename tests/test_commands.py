@@ -45,6 +45,9 @@ def test_bare_make_lists_every_target_and_runs_none():
         ("test", "pytest"),
         ("lab", "tools/lab.py"),
         ("notebooks", "tools/notebooks.py a.ipynb"),
+        ("promises", "tools/promises.py"),
+        ("handouts", "tools/handouts.py a.ipynb"),
+        ("picture", "tools/picture.py"),
     ],
 )
 def test_a_target_sets_up_the_environment_first(target, script):

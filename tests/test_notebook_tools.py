@@ -111,7 +111,7 @@ def test_same_outputs_are_no_change():
 
 
 def test_changed_text_is_shown_with_its_cell_and_first_line():
-    assert changes([stream("a\n1\nb\n")], [stream("a\n2\nb\n")]) == ["  cell 1: f(x)", "    -1", "    +2"]
+    assert changes([stream("a\n1\nb\n")], [stream("a\n2\nb\n")]) == ["  cell 2: f(x)", "    -1", "    +2"]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_failed_notebook_stays_as_it_was(tmp_path):
 
     well, report = notebooks.refresh(path, execute)
     assert not well
-    assert report[1:] == ["  cell 0:", "    x", "    y", "  NameError: name 'x' is not defined"]
+    assert report[1:] == ["  cell 1:", "    x", "    y", "  NameError: name 'x' is not defined"]
     assert path.read_bytes() == before
 
 
@@ -194,7 +194,7 @@ def test_good_notebooks_are_stored_and_bad_ones_are_not(tmp_path, capfd):
     bad_before = bad.read_bytes()
     assert notebooks.main([str(bad), str(good)]) == 1
     said = capfd.readouterr()
-    assert "cell 1:\n    y = x\n    undefined\n  NameError: name 'undefined' is not defined" in said.out
+    assert "cell 2:\n    y = x\n    undefined\n  NameError: name 'undefined' is not defined" in said.out
     assert f"    -zero\n    +one\n    +{tmp_path.name} ['a', 'b']" in said.out
     assert "1 of 2 notebooks failed" in said.err
     assert bad.read_bytes() == bad_before

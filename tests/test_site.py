@@ -71,8 +71,8 @@ def test_site_pages(site, check):
     assert in_every_page(site, check) == []
 
 
-@pytest.mark.parametrize(("page", "prefix"), [("checks", "thm-"), ("mistakes", "mistake-")])
-def test_site_lists_link_to_every_check_and_mistake(site, page, prefix):
+@pytest.mark.parametrize(("page", "prefix"), [("checks", "thm-"), ("mistakes", "mistake-"), ("exercises", "ex-")])
+def test_site_lists_link_to_every_check_mistake_and_exercise(site, page, prefix):
     found = site_checks.parse((site / f"book/appendix/{page}.html").read_text(encoding="utf-8"))
     linked = {link["href"].partition("#")[2] for link in found.select("article a[href]")}
     labels = {

@@ -29,7 +29,10 @@ ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = Path("_build/html")
 PAGES = {".md", ".ipynb", ".rst"}
 # What a page is made from besides the pages: the tables, the book's extensions and static files, the docstrings.
-SOURCES = ("_config.yml", "_toc.yml", "requirements.txt", "pyproject.toml", "book", "mathdnn_utils", "tools/build.py")
+SOURCES = (
+    "_config.yml", "_toc.yml", "requirements.txt", "pyproject.toml", "CHANGELOG.md", "book", "mathdnn_utils",
+    "tools/build.py",
+)  # fmt: skip
 IGNORED = {"__pycache__", ".ipynb_checkpoints"}
 JUPYTER_BOOK = "from sphinx.util.console import nocolor; nocolor(); from jupyter_book.cli.main import main; main()"
 

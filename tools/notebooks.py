@@ -33,7 +33,7 @@ NOTEBOOK_METADATA = {
 
 
 class CellFailed(Exception):
-    """A cell that must not be stored: its number, its source, and what is wrong."""
+    """A cell that must not be stored: its index, its source, and what is wrong. Messages count from 1, as all do."""
 
     def __init__(self, index, source, message):
         super().__init__(index, source, message)
@@ -178,7 +178,7 @@ def indent(text, by="    "):
 def changes(old, new):
     """Return the lines that tell how the outputs of two versions of the same cells differ; none if they do not."""
     report = []
-    for index, (before, after) in enumerate(zip(old.cells, new.cells, strict=True)):
+    for number, (before, after) in enumerate(zip(old.cells, new.cells, strict=True), start=1):
         if after.cell_type != "code":
             continue
         old_lines, old_pictures = shown(before.get("outputs", []))
@@ -192,7 +192,7 @@ def changes(old, new):
             difference.append("kind or metadata of an output changed")
         if difference:
             first_line = after.source.partition("\n")[0]
-            report.append(f"  cell {index}: {first_line}")
+            report.append(f"  cell {number}: {first_line}")
             report += ["    " + line for line in difference]
     return report
 
@@ -221,7 +221,7 @@ def refresh(path, execute=execute):
     try:
         new = normalise(execute(old, path.parent))
     except CellFailed as failure:
-        report = [f"{name_of(path)}: FAILED, the file is left as it was", f"  cell {failure.index}:"]
+        report = [f"{name_of(path)}: FAILED, the file is left as it was", f"  cell {failure.index + 1}:"]
         return False, report + indent(failure.source) + ["  " + line for line in failure.message.splitlines()]
     difference = changes(normalise(old), new)
     written = write(path, new)

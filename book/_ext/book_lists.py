@@ -1,4 +1,4 @@
-"""Two lists that are made when the site is built, from what the notebooks store: all checks, and all mistakes.
+"""Lists that are made when the site is built, from what the notebooks store: all checks, all mistakes, all exercises.
 
 Nothing is typed twice: a claim is on the list because a check printed its line, a mistake because a chapter holds it.
 """
@@ -15,7 +15,12 @@ from sphinx.util.docutils import SphinxDirective
 HOLDS = re.compile(r"^(\S+): holds \(([^,]+), (\d+) cases?, tolerance ([^)]+)\)$", re.MULTILINE)
 THEOREM = re.compile(r"^[`:]{3,}\{prf:\w+\} (?P<title>.*)\n:label: (?P<label>\S+)$", re.MULTILINE)
 MISTAKE = re.compile(r"^:::\{admonition\} Mistake: (?P<title>.*)\n(?:^:.*\n)*?^:name: (?P<name>\S+)$", re.MULTILINE)
+EXERCISE = re.compile(
+    r"^[`:]{3,}\{exercise(?:-start)?\} (?P<title>.*)\n(?:^:.*\n)*?^:label: (?P<label>\S+)$", re.MULTILINE
+)
+GRADE = re.compile(r"[★\s]*")
 HINT = re.compile(r"^  (?!warning:)([a-z-]+): ", re.MULTILINE)
+WRONG_LINE = re.compile(r"^wrong: line \d+ \(([\w-]+)\) does not equal line", re.MULTILINE)
 DISAGREEMENT = re.compile(r"^  (?:entry \[[^]]*\]: )?(claimed .*)$", re.MULTILINE)
 
 # Marks the pages that hold a list, in Sphinx's metadata.
@@ -62,8 +67,22 @@ def mistakes(notebook):
     return found
 
 
+def exercises(notebook):
+    """The exercises of a notebook: (label, grade, title)."""
+    found = []
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            for match in EXERCISE.finditer(joined(cell["source"])):
+                grade = GRADE.match(match["title"])[0]
+                found.append((match["label"], grade.strip(), match["title"].removeprefix(grade).strip()))
+    return found
+
+
 def verdict(report):
-    """What a report says in few words: its hints, or else the entry that is furthest off."""
+    """What a report says in few words: the line, or the hints, or else the entry that is furthest off."""
+    line = WRONG_LINE.search(report)
+    if line:
+        return f"line {{eq}}`{line[1]}` fails"
     hints = HINT.findall(report)
     if hints:
         return ", ".join(f"`{hint}`" for hint in hints)
@@ -102,6 +121,12 @@ def mistakes_table(notebook):
     return table(["mistake", "the report says"], rows) if rows else []
 
 
+def exercises_table(notebook):
+    """One row an exercise: its number as a link, its grade, its title."""
+    rows = [[f"{{numref}}`{label}`", grade, title] for label, grade, title in exercises(notebook)]
+    return table(["exercise", "grade", "title"], rows) if rows else []
+
+
 class ChapterTables(SphinxDirective):
     """A table for each chapter that has something to list."""
 
@@ -129,6 +154,10 @@ class ListOfMistakes(ChapterTables):
     rows = staticmethod(mistakes_table)
 
 
+class ListOfExercises(ChapterTables):
+    rows = staticmethod(exercises_table)
+
+
 def outdated_lists(app, env, added, changed, removed):
     """The pages with a list are read again when any other page is.
 
@@ -143,4 +172,5 @@ def setup(app):
     app.connect("env-get-outdated", outdated_lists)
     app.add_directive("list-of-checks", ListOfChecks)
     app.add_directive("list-of-mistakes", ListOfMistakes)
+    app.add_directive("list-of-exercises", ListOfExercises)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -758,8 +758,8 @@ def top_level(node):
             yield from top_level(child)
 
 
-def free_names(expression):
-    """Names that an expression looks up outside itself. Raises SyntaxError if it is none."""
+def free_names(source, mode="eval"):
+    """Names that an expression, or with mode "exec" a cell, looks up outside itself; a SyntaxError if it is none."""
 
     def walk(table):
         for symbol in table.get_symbols():
@@ -768,7 +768,7 @@ def free_names(expression):
         for child in table.get_children():
             yield from walk(child)
 
-    return set(walk(symtable.symtable(expression, "<binding>", "eval")))
+    return set(walk(symtable.symtable(source, "<source>", mode)))
 
 
 def why_not(binding, assigned, imported):
