@@ -32,10 +32,10 @@ def test_there_are_four_promises_each_with_a_guard_that_can_be_blinded():
     assert set(BY_NUMBER) == set(BLINDED) == {1, 2, 3, 4}
 
 
-@pytest.mark.parametrize("number", [1, 2, 3])
-def test_the_fault_is_noticed_and_named_and_the_working_tree_only_read(number):
+def test_the_fault_is_noticed_and_named_and_the_working_tree_only_read():
+    # With a kernel, as `make promises` does it; the other chapters' faults run in this process, below.
     before = tree()
-    noticed, said = promises.demonstrate(BY_NUMBER[number])
+    noticed, said = promises.demonstrate(BY_NUMBER[1])
     assert noticed, said
     assert len(said) == 1
     assert tree() == before
