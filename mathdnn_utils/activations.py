@@ -595,7 +595,7 @@ def _logits_and_vector(function, x, name, v):
 
 
 def cross_entropy(logits, target):
-    """Cross-entropy −ln p_y of the class y under p = softmax(logits), that is logsumexp(x) − x_y.
+    """Cross-entropy −ln p_t of the class t under p = softmax(logits), that is logsumexp(x) − x_t.
 
     Equation eq-softmax-cross-entropy of units/softmax.
 
@@ -604,7 +604,7 @@ def cross_entropy(logits, target):
     logits : array of shape ``(C,)`` or ``(N, C)``
         One vector of logits, or a batch of N.
     target : int, or integer array of shape ``(N,)``
-        The class y of each example, 0 to C − 1.
+        The class t of each example, 0 to C − 1.
 
     Returns
     -------
@@ -626,25 +626,25 @@ def cross_entropy(logits, target):
     >>> print(cross_entropy([[1, 2, 3], [1, 2, 3]], [0, 2]).round(4))
     [2.4076 0.4076]
     """
-    x, y = _logits_and_target("cross_entropy", logits, target)
+    x, t = _logits_and_target("cross_entropy", logits, target)
     with np.errstate(all="ignore"):
         m, k = _largest(x, -1)
         d = x - m
-        loss = _log_sum(d, k, -1) - np.take_along_axis(d, y[..., np.newaxis], -1)
+        loss = _log_sum(d, k, -1) - np.take_along_axis(d, t[..., np.newaxis], -1)
     return loss[..., 0][()]
 
 
 def cross_entropy_grad(logits, target):
-    """Gradient of the cross-entropy with respect to the logits: p − e_y with p = softmax(logits).
+    """Gradient of the cross-entropy with respect to the logits: p − e_t with p = softmax(logits).
 
-    Here e_y is the unit vector of the class y. Equation eq-softmax-cross-entropy-gradient of units/softmax.
+    Here e_t is the unit vector of the class t. Equation eq-softmax-cross-entropy-gradient of units/softmax.
 
     Parameters
     ----------
     logits : array of shape ``(C,)`` or ``(N, C)``
         One vector of logits, or a batch of N.
     target : int, or integer array of shape ``(N,)``
-        The class y of each example, 0 to C − 1.
+        The class t of each example, 0 to C − 1.
 
     Returns
     -------
@@ -664,8 +664,8 @@ def cross_entropy_grad(logits, target):
     >>> print(cross_entropy_grad([0, 0], 1))
     [ 0.5 -0.5]
     """
-    x, y = _logits_and_target("cross_entropy_grad", logits, target)
-    return softmax(x) - (np.arange(x.shape[-1]) == y[..., np.newaxis])
+    x, t = _logits_and_target("cross_entropy_grad", logits, target)
+    return softmax(x) - (np.arange(x.shape[-1]) == t[..., np.newaxis])
 
 
 def _logits_and_target(function, logits, target):

@@ -1,9 +1,11 @@
 """Self-checks of exercises: right answers pass, wrong ones fail with a reason that does not give the answer away."""
 
+import re
 from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 import torch
 from scipy import special
 from scipy.special import expit, logit
@@ -36,14 +38,14 @@ def second_terms(x):
 
 # label: (the right answer by another route, two wrong ones that people give)
 ANSWERS = {
-    # (relu(1) - relu(-1)) / 2; the slope on the right; the negative.
-    "ex-relu-quotient": (Fraction(1, 2), [1, -0.5]),
+    # (relu(1) - relu(-3)) / 4; the slope on the right; the negative.
+    "ex-relu-quotient": (Fraction(1, 4), [1, -0.25]),
     # max(x, 2x) has the slopes 1 and 2 at 0; the pair turned round; one end alone twice.
     "ex-relu-subdifferential": ((1, 2), [(2, 1), (1.5, 1.5)]),
     # 1 / (1 + e^{beta/10}) = 1/100: beta = 10 ln 99; without the factor; with ln 100.
     "ex-relu-beta": (10 * np.log(99), [np.log(99), 10 * np.log(100)]),
-    # 2 ln 2 / beta at beta = 10; one half of the line; beta forgotten.
-    "ex-relu-l1": (np.log(2) / 5, [np.log(2) / 10, 2 * np.log(2)]),
+    # 2 ln 2 / beta = 0.01; one half of the line; the area at beta = 0.01.
+    "ex-relu-l1": (200 * np.log(2), [100 * np.log(2), 2 * np.log(2)]),
     "ex-relu-leaky": (lambda x: x * (0.1 + 0.9 * (x > 0)), [lambda x: x * (x > 0), lambda x: 0.1 * x]),
     # ln(1/error - 1) / delta.
     "ex-relu-uniform": (
@@ -53,7 +55,7 @@ ANSWERS = {
     # (2 ln 2 - 1) / beta at beta = 10; its square root; one half of the line.
     "ex-relu-l2": ((2 * np.log(2) - 1) / 10, [np.sqrt((2 * np.log(2) - 1) / 10), (2 * np.log(2) - 1) / 20]),
     # sigma(x_0 - x_1) and the rest; the pair turned round; the logits divided by their sum.
-    "ex-softmax-two": (expit([-3, 3]), [expit([3, -3]), [2 / 7, 5 / 7]]),
+    "ex-softmax-two": (expit([4, -4]), [expit([-4, 4]), [104 / 204, 100 / 204]]),
     # p * (v - p.v) with p.v = 7/3; the outer product lost; the vector itself.
     "ex-softmax-product": ([Fraction(-2, 9), Fraction(-1, 9), Fraction(1, 3)], [[1 / 6, 2 / 3, 3 / 2], [1, 2, 3]]),
     # p - e_y for the last class; for the first class; the sign turned round.
@@ -160,7 +162,7 @@ def test_nan_and_infinity_are_never_right(label, bad, verdict):
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_functions_with_nan_or_infinity_are_never_right(label, bad, verdict):
     right = ANSWERS[label][0]
-    assert verdict(label, lambda *a: right(*a) + bad).endswith("the answer has entries that are NaN or infinite.")
+    assert verdict(label, lambda *a: right(*a) + bad).endswith("The answer has entries that are NaN or infinite.")
 
     def spoilt(*arguments, calls=[]):  # noqa: B006
         calls.append(0)
@@ -198,8 +200,11 @@ def test_junk_is_not_right_and_raises_nothing(label, verdict):
     if label in NUMBERS:
         for junk in (lambda x: x, float, np.sin):
             assert verdict(label, junk).startswith("not right: ")
-        assert " was asked for, not str." in verdict(label, "0.5")
-        assert "with shape" in verdict(label, np.zeros((2, 3)))
+        assert "the answer should be " in verdict(label, "0.5")
+        assert "; it is text, so leave out the quotation marks." in verdict(label, "0.5")
+        assert "; its entry 1 is text, so leave" in verdict(label, [0.5, "1/2"])
+        assert "; it has type set." in verdict(label, {1, 2})
+        assert "it has shape (2, 3)." in verdict(label, np.zeros((2, 3)))
 
 
 @pytest.mark.parametrize("label", FUNCTIONS)
@@ -231,14 +236,14 @@ def test_a_function_that_changes_its_argument_does_not_change_the_question(verdi
 
 
 def test_what_a_wrong_answer_is_to_the_right_one_is_said(verdict):
-    assert verdict("ex-relu-quotient", -0.5) == "not right: the answer is the negative of the right one."
+    assert verdict("ex-relu-quotient", -0.25) == "not right: the answer is the negative of the right one."
     assert verdict("ex-relu-beta", np.log(99)) == "not right: the answer is 1/10 times the right one."
-    assert verdict("ex-relu-l1", np.log(2) / 10) == "not right: the answer is 1/2 times the right one."
-    assert verdict("ex-relu-quotient", 0.25) == "not right: 0.25 is not it.", (
+    assert verdict("ex-relu-l1", 100 * np.log(2)) == "not right: the answer is 1/2 times the right one."
+    assert verdict("ex-relu-quotient", 0.125) == "not right: 0.125 is not it.", (
         "short numbers have small ratios by accident"
     )
     uniform = verdict("ex-relu-uniform", lambda delta, error: logit(error) / delta)
-    assert uniform.endswith("the answer is the negative of the right one.") and "at the argument = " in uniform
+    assert uniform.endswith(" The answer is the negative of the right one.") and "at delta = " in uniform
 
 
 @pytest.mark.parametrize("label", NUMBERS)
@@ -293,6 +298,42 @@ def test_a_label_that_is_no_string_is_a_type_error(label):
 def test_the_right_answers_here_are_what_the_exercises_mean():
     # A second look at the table itself, by numbers: sums over a fine grid.
     x = (np.arange(200_000) + 0.5) * 1e-4
-    assert 2 * expit(-10 * x).sum() * 1e-4 == pytest.approx(ANSWERS["ex-relu-l1"][0], rel=1e-6)
+    slope = ANSWERS["ex-relu-l1"][0]
+    assert 2 * expit(-slope * x / 10).sum() * 1e-5 == pytest.approx(0.01, rel=1e-5)
     assert 2 * (expit(-10 * x) ** 2).sum() * 1e-4 == pytest.approx(ANSWERS["ex-relu-l2"][0], rel=1e-6)
     assert expit(-0.1 * ANSWERS["ex-relu-beta"][0]) == pytest.approx(0.01, rel=1e-12)
+
+
+def test_numbers_of_every_kind_can_be_an_answer(verdict):
+    ninth = Fraction(1, 9)
+    assert verdict("ex-softmax-product", [-2 * ninth, -1 / 9, 3 * ninth]) == "right"
+    assert verdict("ex-softmax-product", (sympy.Rational(-2, 9), -ninth, np.float32(1 / 3))) == "right"
+    assert verdict("ex-relu-beta", 10 * sympy.log(99)) == "right"
+    assert verdict("ex-relu-beta", torch.tensor(10 * np.log(99))) == "right"
+    assert (
+        verdict("ex-softmax-log", lambda x: sympy.eye(len(x)) - sympy.Matrix([list(special.softmax(x))] * len(x)))
+        == "right"
+    )
+
+
+def test_right_entries_in_another_order_are_said_to_be_so(verdict):
+    said = "not right: the entries are right, in another order."
+    assert verdict("ex-softmax-two", expit([-4, 4])) == said
+    assert verdict("ex-relu-subdifferential", (2, 1)) == said
+    assert verdict("ex-relu-subdifferential", (2, 2)) != said
+
+
+def test_of_a_wrong_function_an_entry_is_named_at_a_plain_input(verdict):
+    def not_tempered_inside(x, T):
+        p = special.softmax(x)
+        return (np.diag(p) - np.outer(p, p)) / T
+
+    said = verdict("ex-softmax-temperature", not_tempered_inside)
+    pattern = r"not right: at x = \[(.*)\], T = [\d.]+ entry \[\d, \d\] is -?[\d.]+; it should be (larger|smaller)\."
+    assert re.fullmatch(pattern, said)
+    assert said.count(",") <= 4, "the input with the fewest entries"
+    said = verdict("ex-relu-uniform", lambda delta, error: logit(error) / delta)
+    assert re.match(
+        r"not right: at delta = [\d.]+, eta = [\d.]+ the value is -[\d.]+; it should be larger\. The answer is", said
+    )
+    assert "it should be real" in verdict("ex-relu-uniform", lambda delta, error: -logit(error) / delta + 1j)

@@ -101,13 +101,13 @@ SOFTMAX_CHAPTER = {
     ),
     "the gradient of the loss forgets the right class": (
         ACTIVATIONS,
-        "return softmax(x) - (np.arange(x.shape[-1]) == y[..., np.newaxis])",
+        "return softmax(x) - (np.arange(x.shape[-1]) == t[..., np.newaxis])",
         "return softmax(x)",
     ),
     "the loss takes the first class": (
         ACTIVATIONS,
-        "np.take_along_axis(d, y[..., np.newaxis], -1)",
-        "np.take_along_axis(d, 0 * y[..., np.newaxis], -1)",
+        "np.take_along_axis(d, t[..., np.newaxis], -1)",
+        "np.take_along_axis(d, 0 * t[..., np.newaxis], -1)",
     ),
     "products are counted twice": (
         "mathdnn_utils.counting",
@@ -169,6 +169,14 @@ SOFTMAX_LINES = {
     "eq-softmax-two-divided": ("1 / (1 + np.exp(x[1]) / np.exp(x[0]))", "1 / (1 + np.exp(x[1]) * np.exp(x[0]))"),
     "eq-softmax-two-difference": ("1 / (1 + np.exp(-(x[0] - x[1])))", "1 / (1 + np.exp(x[0] - x[1]))"),
     "eq-softmax-two-sigmoid": ("lambda x: sigmoid(x[0] - x[1])),", "lambda x: sigmoid(x[1] - x[0])),"),
+    "eq-softmax-anchor-shifted": (
+        "np.exp(x - x[0]) / np.exp(x - x[0]).sum()",
+        "np.exp(x - x[0]) / np.exp(x).sum()",
+    ),
+    "eq-softmax-anchor-reduced": (
+        "lambda x: softmax(reduced(x)))",
+        "lambda x: softmax(-reduced(x)))",
+    ),
     "eq-softmax-log-ratio-written": ("/ (np.exp(x[0]) / np.exp(x).sum())", "/ np.exp(x[0])"),
     "eq-softmax-log-ratio-cancelled": (
         "np.log(np.exp(x[1:]) / np.exp(x[0]))",
@@ -197,6 +205,10 @@ SOFTMAX_LINES = {
     "eq-softmax-other-result": (
         "lambda x, i, j: -softmax(x)[i] * softmax(x)[j]",
         "lambda x, i, j: -softmax(x)[i] ** 2",
+    ),
+    "eq-softmax-cases": (
+        "p[i] * (1 - p[i]) if i == j else -p[i] * p[j]",
+        "p[i] * (1 - p[i]) if i == j else 0",
     ),
     "eq-softmax-entry": (
         "lambda x: softmax(x)[:, None] * (np.eye(len(x)) - softmax(x)),",

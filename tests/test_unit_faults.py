@@ -33,12 +33,12 @@ UNIT_TESTS = {
     "a plus in J v": ("p * (v - (p * v).sum(-1, keepdims=True))", "p * (v + (p * v).sum(-1, keepdims=True))"),
     "p is left out of p·v": ("p * (v - (p * v).sum(-1, keepdims=True))", "p * (v - v.sum(-1, keepdims=True))"),
     "the gradient has the wrong sign": (
-        "    return softmax(x) - (np.arange(x.shape[-1]) == y[..., np.newaxis])",
-        "    return (np.arange(x.shape[-1]) == y[..., np.newaxis]) - softmax(x)",
+        "    return softmax(x) - (np.arange(x.shape[-1]) == t[..., np.newaxis])",
+        "    return (np.arange(x.shape[-1]) == t[..., np.newaxis]) - softmax(x)",
     ),
     "the gradient is averaged over the batch": (
-        "    return softmax(x) - (np.arange(x.shape[-1]) == y[..., np.newaxis])",
-        "    return (softmax(x) - (np.arange(x.shape[-1]) == y[..., np.newaxis])) / len(x)",
+        "    return softmax(x) - (np.arange(x.shape[-1]) == t[..., np.newaxis])",
+        "    return (softmax(x) - (np.arange(x.shape[-1]) == t[..., np.newaxis])) / len(x)",
     ),
 }
 

@@ -1,13 +1,14 @@
 """The exercises' self-checks: a reader's answer against a reference that another route than the solution's gives."""
 
 import difflib
+import inspect
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 
 import numpy as np
 
-from .compare import as_float, as_values, compare, describe, number
+from .compare import Refuted, as_float, as_values, compare, describe, number, plainest, plainness
 from .oracles import complex_step_jacobian, finite_difference_jacobian
 
 # A reader who gives four significant digits is right.
@@ -27,18 +28,16 @@ class NumberAnswer:
     def judge(self, answer):
         """(whether it is right, a sentence on what is wrong)."""
         try:
-            given = as_float(as_values("check_answer", "the answer", answer))
+            given = as_numbers(answer)
         except Exception:  # whatever a reader's object raises when it is read as numbers, it is not the number
-            return False, f"{self.expected} was asked for, not {type(answer).__name__}."
+            return False, f"the answer should be {self.expected}; {unreadable(answer)}."
         right = np.asarray(self.reference(), dtype=float)
         if given.shape != right.shape:
-            shapes = f"with shape {right.shape}; the answer has shape {given.shape}."
-            return False, f"{self.expected} was asked for, {shapes}"
-        # Rounding to four digits moves a number by at most half a unit of the fourth: 0.5e-3 of its size for 1.000.
-        with np.errstate(invalid="ignore"):
-            close = np.isfinite(given) & (np.abs(given - right) <= 0.5 * 10.0 ** (1 - DIGITS) * np.abs(right))
-        if close.all():
+            return False, f"the answer should be {self.expected}, shape {right.shape}; it has shape {given.shape}."
+        if close(given, right).all():
             return True, ""
+        if given.ndim == 1 and close(np.sort(given), np.sort(right)).all():
+            return False, "the entries are right, in another order."
         return False, reasons(compare(given, right)) or f"{shown(given)} is not it."
 
 
@@ -52,30 +51,97 @@ class FunctionAnswer:
     cases: int = 50
 
     def judge(self, answer):
-        """(whether it is right, a sentence on what is wrong with an input that shows it).
+        """(whether it is right, a sentence on what is wrong with the plainest input that shows it).
 
         A function that returns nothing, or `...`, is not answered yet: its verdict is None.
         """
         if not callable(answer):
-            return False, f"{self.expected} was asked for, not {type(answer).__name__}."
+            return False, f"the answer should be {self.expected}; {unreadable(answer)}."
         rng = np.random.default_rng(0)
+        broken, wrong = [], []
         for _ in range(self.cases):
             arguments = self.sample(rng)
-            names = {f"argument {i}" if i else "the argument": value for i, value in enumerate(arguments)}
             try:
                 value = answer(*deepcopy(arguments))
                 if value is ... or value is None:
                     return None, ""
-                given = as_float(as_values("check_answer", "the answer", value))
+                given = as_numbers(value)
             except Exception as error:  # whatever a reader's function raises is shown to the reader
-                return False, f"at {describe(names)} the function raises {type(error).__name__}: {error}"
+                broken.append((arguments, f"the function raises {type(error).__name__}: {error}"))
+                continue
             right = np.asarray(self.reference(*arguments), dtype=float)
             if given.shape != right.shape:
-                return False, f"at {describe(names)} the value has shape {given.shape}, expected {right.shape}."
+                broken.append((arguments, f"the value has shape {given.shape}, expected {right.shape}."))
+                continue
             report = compare(given, right, oracle="central differences")
             if not report.ok:
-                return False, f"at {describe(names)} the function gives {shown(given)}. {reasons(report)}".rstrip()
+                wrong.append(Refuted(arguments, report, given, right))
+        if broken:
+            arguments, words = min(broken, key=lambda failure: plainness(failure[0]))
+            return False, f"{self.at(arguments)} {words}"
+        if wrong:
+            # The hints are those that explain every case, the case is the plainest.
+            said = reasons(plainest(wrong))
+            case = min(wrong, key=lambda failure: plainness(failure.arguments))
+            return False, f"{self.at(case.arguments)} {direction(case.report)} {said[:1].upper()}{said[1:]}".rstrip()
         return True, ""
+
+    def at(self, arguments):
+        """The input in words, with the names that the exercise uses."""
+        return f"at {describe(dict(zip(inspect.signature(self.reference).parameters, arguments)))}"
+
+
+def as_numbers(answer):
+    """An answer as an array of floats: numbers of any kind, fractions and sympy's among them, in lists or arrays.
+
+    Raises
+    ------
+    TypeError
+        If an entry is no number, and whatever else a reader's object raises when it is read as numbers.
+    """
+    try:
+        return as_float(as_values("check_answer", "the answer", answer))
+    except (TypeError, ValueError):
+        entries = np.asarray(answer, dtype=object)
+        return np.array([as_number(entry) for entry in entries.flat]).reshape(entries.shape)
+
+
+def as_number(entry):
+    """A number of any kind as a float; text and truth values are none."""
+    if isinstance(entry, (str, bytes, bool, np.bool_)) or not hasattr(entry, "__float__"):
+        raise TypeError(f"as_number: entry has type {type(entry).__name__}, expected a number")
+    return float(entry)
+
+
+def unreadable(answer):
+    """Why an answer cannot be read as numbers."""
+    entries = answer if isinstance(answer, (list, tuple)) else [answer]
+    for i, entry in enumerate(entries):
+        try:
+            as_number(entry)
+        except Exception:  # as above
+            which = f"its entry {i}" if isinstance(answer, (list, tuple)) else "it"
+            text = "is text, so leave out the quotation marks"
+            return f"{which} {text if isinstance(entry, str) else f'has type {type(entry).__name__}'}"
+    return f"it has type {type(answer).__name__}"
+
+
+def close(given, right):
+    """Entrywise agreement to the digits that are asked for."""
+    # Rounding to four digits moves a number by at most half a unit of the fourth: 0.5e-3 of its size for 1.000.
+    with np.errstate(invalid="ignore"):
+        return np.isfinite(given) & (np.abs(given - right) <= 0.5 * 10.0 ** (1 - DIGITS) * np.abs(right))
+
+
+def direction(report):
+    """Which entry is furthest off, and to which side; the right value is not said."""
+    entry = report.worst[0]
+    place = f"entry {list(entry.index)}" if entry.index else "the value"
+    difference = entry.claimed - entry.expected
+    side = f"; it should be {'smaller' if difference > 0 else 'larger'}" if np.isfinite(difference) else ""
+    if not np.isreal(entry.claimed):
+        side = "; it should be real"
+    return f"{place} is {number(entry.claimed)}{side}."
 
 
 def reasons(report):
@@ -111,10 +177,10 @@ def relu_exercises():
         return brentq(lambda slope: expit(-slope * delta) - eta, 1e-9, 1e9)
 
     return {
-        "ex-relu-quotient": NumberAnswer("a number", lambda: np.diff(np.maximum(0.0, [1.0, -1.0]))[0] / -2),
+        "ex-relu-quotient": NumberAnswer("a number", lambda: np.diff(np.maximum(0.0, [1.0, -3.0]))[0] / -4),
         "ex-relu-subdifferential": NumberAnswer("a pair (smallest, largest)", one_sided_slopes),
         "ex-relu-beta": NumberAnswer("a number", lambda: brentq(lambda slope: expit(-slope * 0.1) - 0.01, 1, 1000)),
-        "ex-relu-l1": NumberAnswer("a number", lambda: distance(1, 10)),
+        "ex-relu-l1": NumberAnswer("a number", lambda: brentq(lambda slope: distance(1, slope) - 0.01, 1, 1000)),
         "ex-relu-leaky": FunctionAnswer(
             "a function of x", leaky, lambda rng: (rng.choice([-1, 1], size=5) * rng.uniform(0.2, 4, size=5),)
         ),
@@ -154,7 +220,7 @@ def softmax_exercises():
         return rng.normal(size=rng.integers(2, 6))
 
     return {
-        "ex-softmax-two": NumberAnswer("a pair of numbers", lambda: scipy_softmax([2.0, 5.0])),
+        "ex-softmax-two": NumberAnswer("a pair of numbers", lambda: scipy_softmax([104.0, 100.0])),
         "ex-softmax-product": NumberAnswer(
             "three numbers", lambda: complex_step_jacobian(by_definition, np.log([1, 2, 3])) @ [1, 2, 3]
         ),
@@ -204,7 +270,7 @@ def check_answer(label, answer):
     --------
     >>> check_answer("ex-relu-quotient", ...)
     ex-relu-quotient: not answered yet
-    >>> check_answer("ex-relu-quotient", -0.5)
+    >>> check_answer("ex-relu-quotient", -0.25)
     ex-relu-quotient: not right: the answer is the negative of the right one.
     """
     if not isinstance(label, str):
