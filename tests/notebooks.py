@@ -595,7 +595,7 @@ def size_problems(notebook, path):
     words, count = word_count(notebook), len(code(elements(notebook)))
     problems = []
     if not WORDS[0] <= words <= WORDS[1]:
-        problems.append(f"has {words} words, expected {WORDS[0]} to {WORDS[1]}")
+        problems.append(f"has {words} words without code and displayed formulas, expected {WORDS[0]} to {WORDS[1]}")
     if not CODE_CELLS[0] <= count <= CODE_CELLS[1]:
         problems.append(f"has {count} code cells, expected {CODE_CELLS[0]} to {CODE_CELLS[1]}")
     return problems
@@ -677,7 +677,10 @@ def unbound_problems(found, exceptions):
             matches = [i for i, e in enumerate(exceptions) if e.get("file") == file and excepts(e, number, context)]
             used.update(matches)
             if not matches:
-                problems.append(f"{file}: {where}: {number} in “{context}” is neither bound nor an exception")
+                problems.append(
+                    f"{file}: {where}: {number} in “{context}” is neither bound nor an exception; "
+                    "put <!--= expression --> right behind it, reword it, or give the reason in unbound_numbers.toml"
+                )
     for i, exception in enumerate(exceptions):
         name = f"{exception.get('file')}: exception {exception.get('text', 'whole_file')!r}"
         if not exception.get("reason", "").strip():

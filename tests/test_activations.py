@@ -5,6 +5,7 @@ fixture, so that faults can be planted in the module and these tests be called o
 """
 
 import inspect
+import re
 import subprocess
 import sys
 import warnings
@@ -127,6 +128,7 @@ def test_public_names_and_defaults():
         "cross_entropy_grad": "(logits, target)",
     }
     assert activations.__all__ == list(expected)
+    assert list(OF_ONE_ARRAY) == activations.__all__, "tests of all functions go by this table"
     assert {name: str(inspect.signature(getattr(activations, name))) for name in expected} == expected
 
 
@@ -149,8 +151,9 @@ def test_every_docstring_says_which_equation_it_is_and_shows_an_example():
     }
     for name in activations.__all__:
         text = inspect.getdoc(getattr(activations, name))
+        assert name in labels, f"{name}: add its equation's label to this table"
         chapter = labels[name].split("-")[1]
-        assert f"Equation {labels[name]} of units/{chapter}." in text, name
+        assert re.search(rf"Equation {labels[name]} of \w+/{chapter}\.", text), name
         assert ">>> print(" in text, name
         for section in ("Parameters", "Returns", "Raises", "Examples"):
             assert f"\n{section}\n---" in text, (name, section)

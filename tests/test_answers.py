@@ -108,6 +108,8 @@ def verdict(capsys):
 
 
 def test_every_exercise_is_answered_here():
+    missing = set(exercises()) - set(ANSWERS)
+    assert not missing, f"add a right answer and two wrong ones of {sorted(missing)} to ANSWERS"
     assert set(ANSWERS) == set(exercises())
     for label, exercise in exercises().items():
         assert isinstance(exercise, FunctionAnswer if label in FUNCTIONS else NumberAnswer)

@@ -137,18 +137,23 @@ VERIFICATION = {
 }
 
 
-@pytest.mark.parametrize("name", RELU_CHAPTER | VERIFICATION)
-def test_the_relu_chapter_notices(name):
-    module, old, new = (RELU_CHAPTER | VERIFICATION)[name]
-    fault = (importlib.import_module(module), old, new)
-    assert run_chapter(BOOK / "units/relu.ipynb", fault=fault)
+# The faults of every chapter: add a dict for a new one.
+FAULTS = {"units/relu": RELU_CHAPTER | VERIFICATION, "units/softmax": SOFTMAX_CHAPTER}
+CHAPTERS = [path for path in notebook_paths() if is_chapter(path)]
 
 
-@pytest.mark.parametrize("name", SOFTMAX_CHAPTER)
-def test_the_softmax_chapter_notices(name):
-    module, old, new = SOFTMAX_CHAPTER[name]
+@pytest.mark.parametrize(
+    ("chapter", "name"), [pytest.param(c, n, id=f"{c}: {n}") for c, faults in FAULTS.items() for n in faults]
+)
+def test_a_chapter_notices(chapter, name):
+    module, old, new = FAULTS[chapter][name]
     fault = (importlib.import_module(module), old, new)
-    assert run_chapter(BOOK / "units/softmax.ipynb", fault=fault)
+    assert run_chapter(BOOK / f"{chapter}.ipynb", fault=fault)
+
+
+def test_every_chapter_has_faults_to_notice():
+    assert set(FAULTS) == {path.relative_to(BOOK).with_suffix("").as_posix() for path in CHAPTERS}
+    assert all(FAULTS.values())
 
 
 # Wrong lines as people write them, for each line of the softmax chapter's derivations but the first of each:
@@ -249,9 +254,6 @@ def off_by_one(line):
         return np.asarray(line(*arguments)) + 1
 
     return wrong
-
-
-CHAPTERS = [path for path in notebook_paths() if is_chapter(path)]
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)

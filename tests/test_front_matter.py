@@ -84,7 +84,7 @@ def test_every_make_command_exists(name):
 
 
 # What the commands make, and a reader's own.
-MADE = ("_build/", "work/", "handouts/", ".venv/", ".venv-lab/")
+MADE = ("_build/", "work/", "handouts/", ".venv/", ".venv-lab/", "try.py")
 
 
 @pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "book/using.md"])
@@ -146,12 +146,14 @@ def mapped_chapters(page):
 def test_every_chapter_is_in_the_map_of_the_course():
     mapped = mapped_chapters(read("book/using.md"))
     assert chapters_in_contents()
-    assert mapped == dict.fromkeys(chapters_in_contents(), True)
+    missing = [file for file in chapters_in_contents() if not mapped.get(file)]
+    assert not missing, f"{missing} have no full row under 'Teach with it' in book/using.md"
+    assert set(mapped) == set(chapters_in_contents())
 
 
 @pytest.mark.parametrize("file", chapters_in_contents())
 def test_every_chapter_is_on_the_front_page(file):
-    assert f"]({file})" in read("book/index.md")
+    assert f"]({file})" in read("book/index.md"), f"{file} has no row in the table of book/index.md"
 
 
 # Versions, citation, licence

@@ -21,7 +21,7 @@ HEAVY = {"torch", "sympy", "scipy", "matplotlib", "IPython", "nbformat"}
 MAY_IMPORT = {"numpy", "scipy", "mathdnn_utils"}
 NOT_MATHEMATICAL = {"__init__", "figures", "listing", "_alt_text"}
 MATHEMATICAL = sorted(path for path in PACKAGE.glob("*.py") if path.stem not in NOT_MATHEMATICAL)
-PUBLIC = ["activations", "figures", "listing", "verify"]
+PUBLIC = mathdnn_utils._SUBMODULES
 
 
 def loaded_by(statement):
@@ -152,7 +152,7 @@ def test_public_names_exist_and_are_documented(module, name):
         # What `show` does is a picture, which no doctest can print: the chapters are its examples.
         assert missing == (["Examples"] if (module.__name__, name) == ("mathdnn_utils.figures", "show") else [])
         for parameter in inspect.signature(value).parameters:
-            assert re.search(rf"^({parameter}\b|.*, {parameter}\b).*", doc, re.MULTILINE), (
+            assert re.search(rf"^\*?({parameter}\b|.*, {parameter}\b).*", doc, re.MULTILINE), (
                 f"{parameter} is not described"
             )
 
@@ -194,4 +194,5 @@ def test_equations_named_in_docstrings_are_in_their_chapters():
     }
     assert named
     for chapter, label in sorted(named):
+        assert (BOOK / f"{chapter}.ipynb").exists(), f"a docstring names {chapter}, which is no notebook yet"
         assert label in labels(load(BOOK / f"{chapter}.ipynb")), f"{label} is no label of {chapter}"

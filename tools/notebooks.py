@@ -243,15 +243,22 @@ def all_notebooks(book=BOOK):
     return sorted(path for path in book.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
 
 
+def found(path):
+    """The notebook that is meant by a path, or by its name alone."""
+    named = [notebook for notebook in all_notebooks() if str(path) in (notebook.stem, notebook.name)]
+    return named[0] if len(named) == 1 and not path.is_file() else path.resolve()
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description="Run the notebooks of the book again and store their outputs.")
-    parser.add_argument("notebooks", nargs="*", type=pathlib.Path, help="these only (all of the book)")
+    parser.add_argument("notebooks", nargs="*", type=pathlib.Path, help="these only, by path or name (all of the book)")
     parser.add_argument("--format", action="store_true", help="run nothing, only bring the files into the stored form")
     options = parser.parse_args(arguments)
-    paths = [path.resolve() for path in options.notebooks] or all_notebooks()
+    paths = [found(path) for path in options.notebooks] or all_notebooks()
     missing = [path for path in paths if not path.is_file()]
     if missing:
-        print(f"There is no notebook {name_of(missing[0])}", file=sys.stderr)
+        known = ", ".join(path.stem for path in all_notebooks())
+        print(f"There is no notebook {name_of(missing[0])}; the book has {known}", file=sys.stderr)
         return 1
     failed = []
     with ProcessPoolExecutor(os.cpu_count()) as pool:
