@@ -7,6 +7,7 @@ numbers that count how often they are multiplied.
 """
 
 import operator
+from numbers import Number
 
 import numpy as np
 
@@ -97,7 +98,15 @@ def count_multiplications(function, *arguments):
         raise ValueError("count_multiplications: got 0 arguments, expected at least one because its entries count")
     tally = [0]
     counted = [_counted(position, argument, tally) for position, argument in enumerate(arguments)]
-    result = np.asarray(function(*counted), dtype=object)
+    try:
+        result = np.asarray(function(*counted), dtype=object)
+    except TypeError as error:
+        if _Counted.__name__ not in str(error):
+            raise
+        raise TypeError(
+            "count_multiplications: function needs more than sums, differences and products of its arguments, expected "
+            f"those alone because only they are counted ({error})"
+        ) from error
     values = [entry.value if isinstance(entry, _Counted) else entry for entry in result.flat]
     return np.array(values).reshape(result.shape)[()], tally[0]
 
@@ -110,7 +119,12 @@ def _counted(position, argument, tally):
         raise TypeError(
             f"count_multiplications: argument {position} has rows of different lengths, expected an array of numbers"
         ) from None
-    if array.dtype.kind not in "iufcO":
+    numbers = (
+        array.dtype.kind in "iufc"
+        or array.dtype.kind == "O"
+        and all(isinstance(entry, Number) and not isinstance(entry, bool) for entry in array.flat)
+    )
+    if not numbers:
         raise TypeError(
             f"count_multiplications: argument {position} has dtype {array.dtype}, expected numbers because they are "
             "multiplied"

@@ -29,7 +29,7 @@ def rounded(values, decimals=6):
     TypeError
         If values does not hold real numbers, or decimals is not an integer.
     ValueError
-        If there are more than two axes, or decimals is negative.
+        If there is no entry or there are more than two axes, or decimals is negative.
 
     Examples
     --------
@@ -50,6 +50,8 @@ def rounded(values, decimals=6):
     exact = array.dtype.kind == "O" and all(isinstance(entry, (int, np.integer, Fraction)) for entry in array.flat)
     if array.dtype.kind not in "iuf" and not exact:
         raise TypeError(f"rounded: values has dtype {array.dtype}, expected real numbers")
+    if array.size == 0:
+        raise ValueError(f"rounded: values has shape {array.shape}, expected at least one entry")
     if array.ndim > 2:
         raise ValueError(
             f"rounded: values has shape {array.shape}, expected at most two axes because lines have no more"

@@ -214,6 +214,8 @@ def test_functions_that_return_junk_or_raise_are_not_right(label, verdict):
     right = ANSWERS[label][0]
     for junk in [*JUNK, 10**400, np.zeros((2, 3, 4))]:
         assert verdict(label, lambda *arguments: junk).startswith("not right: ")
+    said = verdict(label, lambda *arguments: "0.5")
+    assert said.endswith(" the value should hold numbers; it is text, so leave out the quotation marks.")
     assert " the function raises ZeroDivisionError: division by zero" in verdict(label, lambda *arguments: 1 / 0)
     assert " the function raises TypeError: " in verdict(label, lambda: 0)
     assert "has shape (1, 1), expected" in verdict(label, lambda *arguments: np.zeros((1, 1)))

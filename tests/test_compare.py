@@ -280,6 +280,8 @@ def test_a_matrix_with_nothing_but_its_diagonal_is_named(n):
 def test_a_diagonal_matrix_is_not_said_to_lack_what_it_need_not_have():
     true = np.diag([1.0, 2.0, 3.0])
     assert "diagonal-only" not in compare(np.diag([1.0, 2.0, 4.0]), true).hints
+    # Zeros alone claim nothing, also where the right diagonal is 0.
+    assert "diagonal-only" not in compare(np.zeros((3, 3)), np.ones((3, 3)) - np.eye(3)).hints
     # Of a matrix that is not square there is no diagonal case to keep.
     true = np.random.default_rng(0).normal(size=(2, 3))
     assert "diagonal-only" not in compare(true * np.eye(2, 3), true).hints
@@ -323,6 +325,26 @@ def test_what_has_rank_one_by_accident_is_no_lost_outer_product():
     product = np.outer([1.0, 2.0, 4.0], [3.0, 5.0, 7.0])
     assert compare(0 * product, product).hints == ()
     assert "missing-rank-one" not in compare(np.outer([1.0, 2.0, 4.0], [3.0, 5.0, 8.0]), product).hints
+
+
+@pytest.mark.filterwarnings("error")
+def test_looking_for_an_outer_product_does_not_overflow():
+    true = np.where(np.arange(12).reshape(3, 4) % 2 == 0, 1.5e308, 1.0)
+    claimed = -true
+    claimed[0, 0] = 1e308
+    assert compare(claimed, true).hints == ()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_no_structure_is_seen_in_what_is_not_finite(bad):
+    true = np.random.default_rng(0).normal(size=(4, 4))
+    only_diagonal = np.diag(np.diag(true))
+    for place in [(0, 0), (0, 1)]:
+        claimed, right = only_diagonal.copy(), true.copy()
+        claimed[place] = bad
+        right[place] = bad
+        assert compare(claimed, true).hints == ("non-finite",)
+        assert compare(only_diagonal, right).hints == ("non-finite",)
 
 
 def test_the_special_case_hides_the_lost_outer_product():

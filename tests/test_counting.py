@@ -66,10 +66,24 @@ def test_what_is_not_counted_is_refused(formula):
         count_multiplications(formula, [1.0, 2.0])
 
 
+@pytest.mark.parametrize("formula", [np.exp, lambda x: x.max(), lambda x: x[0] if x[0] > x[1] else x[1]])
+def test_other_operations_are_refused_in_words(formula):
+    with pytest.raises(TypeError, match="count_multiplications: function needs more than sums, differences and"):
+        count_multiplications(formula, [1.0, 2.0])
+
+
+def test_an_error_of_the_function_itself_stays_what_it_is():
+    with pytest.raises(TypeError, match="^mine$"):
+        count_multiplications(lambda x: (_ for _ in ()).throw(TypeError("mine")), [1.0])
+
+
 def test_arguments_that_are_no_numbers_are_refused():
     with pytest.raises(ValueError, match="got 0 arguments, expected at least one"):
         count_multiplications(lambda: 1)
     with pytest.raises(TypeError, match="argument 1 has dtype <U1, expected numbers"):
         count_multiplications(lambda x, y: x, [1.0], ["a"])
+    for entries in ([None, 1], [True, Fraction(1)]):
+        with pytest.raises(TypeError, match="argument 0 has dtype object, expected numbers"):
+            count_multiplications(lambda x: x, entries)
     with pytest.raises(TypeError, match="argument 0 has rows of different lengths, expected an array of numbers"):
         count_multiplications(lambda x: x, [[1], [1, 2]])

@@ -63,6 +63,8 @@ def test_a_matrix_has_flush_columns():
         ([True], 6, TypeError, "rounded: values has dtype bool, expected real numbers"),
         ([[1], [1, 2]], 6, TypeError, "rounded: values has rows of different lengths, expected an array of numbers"),
         (np.zeros((1, 1, 1)), 6, ValueError, r"rounded: values has shape \(1, 1, 1\), expected at most two axes"),
+        ([], 6, ValueError, r"rounded: values has shape \(0,\), expected at least one entry"),
+        (np.zeros((0, 3)), 6, ValueError, r"rounded: values has shape \(0, 3\), expected at least one entry"),
         ([1.0], -1, ValueError, "rounded: decimals is -1, expected at least 0"),
         ([1.0], 2.0, TypeError, "rounded: decimals has type float, expected an integer"),
         ([1.0], True, TypeError, "rounded: decimals has type bool, expected an integer"),

@@ -63,11 +63,15 @@ class FunctionAnswer:
             arguments = self.sample(rng)
             try:
                 value = answer(*deepcopy(arguments))
-                if value is ... or value is None:
-                    return None, ""
-                given = as_numbers(value)
             except Exception as error:  # whatever a reader's function raises is shown to the reader
                 broken.append((arguments, f"the function raises {type(error).__name__}: {error}"))
+                continue
+            if value is ... or value is None:
+                return None, ""
+            try:
+                given = as_numbers(value)
+            except Exception:  # as above
+                broken.append((arguments, f"the value should hold numbers; {unreadable(value)}."))
                 continue
             right = np.asarray(self.reference(*arguments), dtype=float)
             if given.shape != right.shape:

@@ -446,15 +446,20 @@ def is_transposed(failure, tolerance):
 
 
 def is_diagonal_only(failure, tolerance):
-    """Whether the claim has the right diagonal and nothing else, where the right matrix has more."""
+    """Whether the claim has the right diagonal and nothing else, where the right matrix has more.
+
+    A claim of nothing but zeros has no diagonal to be right about.
+    """
     claimed, expected = failure.claimed, failure.expected
     if claimed.ndim != 2 or claimed.shape != expected.shape or claimed.shape[0] != claimed.shape[1]:
         return False
     diagonal = np.eye(len(claimed), dtype=bool)
     right = agree(claimed, expected, tolerance, failure.noise)
-    return bool(right[diagonal].all() and not right.all() and not (claimed[~diagonal] != 0).any())
+    only_diagonal = (claimed[diagonal] != 0).any() and not (claimed[~diagonal] != 0).any()
+    return bool(only_diagonal and right[diagonal].all() and not right.all())
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def lacks_rank_one(failures, tolerance):
     """Whether T - C is an outer product in every failure, C claimed and T expected, and no accident.
 
