@@ -5,11 +5,13 @@ from math import inf, nan
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mathdnn_utils.verify import CheckFailed, Report, compare
-from mathdnn_utils.verify.compare import TOLERANCES, describe, number
+from mathdnn_utils.verify import CheckFailed, Report, check_identity, compare
+from mathdnn_utils.verify.oracles import TOLERANCES
+from mathdnn_utils.verify.words import describe, number
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
@@ -198,7 +200,7 @@ def test_a_transposed_square_matrix_is_named(n):
 
 
 def test_the_transpose_of_an_antisymmetric_matrix_is_also_its_negative():
-    right = np.array([[0.0, 1.3], [-1.3, 0.0]])
+    right = np.array([[0.0, 1.3, 0.4], [-1.3, 0.0, 2.2], [-0.4, -2.2, 0.0]])
     assert wrong(right.T, right).hints == ("transposed", "sign")
 
 
@@ -218,7 +220,8 @@ def test_a_symmetric_true_matrix_is_never_transposed(seed):
 
 def test_axes_of_a_tensor_in_another_order_are_not_called_transposed():
     right = np.random.default_rng(0).normal(size=(2, 2, 2))
-    assert wrong(right.transpose(2, 1, 0), right).hints == ()
+    report = wrong(right.transpose(2, 1, 0), right)
+    assert report.hints == ("axes-permuted",) and "np.transpose(claim, (2, 1, 0))" in report.explanations[0]
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -238,7 +241,7 @@ def test_a_small_ratio_is_named_as_a_fraction(shape, factor, words):
     right = np.random.default_rng(4).normal(size=shape)
     report = wrong(factor * right, right)
     assert report.hints == ("constant-factor",)
-    assert report.explanations == (f"the claim is {words} times the right one.",)
+    assert report.explanations[0].startswith(f"the claim is {words} times the right one")
 
 
 @pytest.mark.parametrize(
@@ -254,7 +257,8 @@ def test_any_factor_is_named_where_two_entries_bear_witness(shape, factor, words
 
 def test_a_factor_of_integers_and_fractions_is_exact():
     assert wrong([7, 14, 21], [2, 4, 6]).explanations == ("the claim is 7/2 times the right one.",)
-    assert wrong([Fraction(1, 34), Fraction(2, 17)], [1, 4]).explanations == ("the claim is 1/34 times the right one.",)
+    thirty_fourth = wrong([Fraction(1, 34), Fraction(2, 17), Fraction(7, 34)], [1, 4, 7])
+    assert thirty_fourth.explanations == ("the claim is 1/34 times the right one.",)
     assert wrong([2 * 2**60 + 2, 4], [2**60, 2]).hints == (), "twice, but for two units in 2^61"
 
 
@@ -316,8 +320,8 @@ def test_what_has_rank_one_by_accident_is_no_lost_outer_product():
     column[:, 2] += rng.normal(size=4)
     for claimed in (entry, row, column, true + 1.5):
         assert "missing-rank-one" not in compare(claimed, true).hints
-    # One row, one column, and two by two from a single case are too little to tell.
-    for shape in [(1, 6), (6, 1), (2, 2)]:
+    # One row or one column is too little to tell.
+    for shape in [(1, 6), (6, 1)]:
         true = rng.normal(size=shape)
         claimed = true - np.outer(rng.normal(size=shape[0]), rng.normal(size=shape[1]))
         assert "missing-rank-one" not in compare(claimed, true).hints
@@ -348,8 +352,8 @@ def test_no_structure_is_seen_in_what_is_not_finite(bad):
 
 
 def test_the_special_case_hides_the_lost_outer_product():
-    # A wrong diagonal alone, seen from the other side, and a factor: both differ from the truth by rank one.
-    product = np.outer([1.0, 2.0, 4.0], [3.0, 5.0, 7.0])
+    # A multiple of an outer product differs from it by an outer product.
+    product = np.outer([1.0, 2.5, 4.0], [3.0, 5.0, 7.0])
     assert compare(2 * product, product).hints == ("constant-factor",)
     assert compare(-product, product).hints == ("sign",)
 
@@ -421,13 +425,15 @@ def test_whatever_is_said_of_integers_is_literally_true(data):
     # By cross multiplication: proportional, and not only because one of the two is zero or a single number.
     pairs = list(zip(claimed.ravel().tolist(), right.ravel().tolist()))
     proportional = all(a * d == b * c for a, b in pairs for c, d in pairs) and claimed.any() and right.any()
-    several = sum(t != 0 for _, t in pairs) > 1
+    different = len({t for _, t in pairs if t != 0}) > 1
+    twice = (claimed == 2 * right).all() or (2 * claimed == right).all()
     negative = (claimed == -right).all()
     if report.ok:
         assert report.hints == ()
     else:
         assert ("sign" in report.hints) == negative
-        assert ("constant-factor" in report.hints) == bool(proportional and several and not negative)
+        assert "constant-factor" not in report.hints or proportional and not negative
+        assert "constant-factor" in report.hints or not (twice and different)
         assert ("transposed" in report.hints) == (
             right.ndim == 2 and shape[0] == shape[1] and (claimed.T == right).all()
         )
@@ -525,7 +531,7 @@ def test_arguments_are_not_changed_and_may_be_read_only_or_strided():
     before = base.copy()
     assert compare(view, copy).ok and compare(copy, view).ok
     assert wrong(2 * copy, view).hints == ("constant-factor",)
-    assert wrong(view, copy[::-1]).hints == ()
+    assert wrong(view, copy[::-1]).hints == ("flipped",)
     assert (base == before).all()
     reversed_ = copy[::-1, ::-1]
     assert compare(reversed_, np.asfortranarray(reversed_)).ok
@@ -547,13 +553,14 @@ def test_the_three_worst_entries_come_first_and_ties_in_order():
     report = wrong(claimed, np.arange(1.0, 7.0))
     assert report.wrong == 3
     assert [entry.index for entry in report.worst] == [(4,), (2,), (5,)]
-    many = wrong(np.arange(10.0) + 1, np.arange(10.0))
+    many = wrong(np.arange(10.0) ** 2 + 1, np.arange(10.0) ** 2)
     assert [entry.index for entry in many.worst] == [(0,), (1,), (2,)]
     assert str(many) == (
         "wrong: 10 of 10 entries disagree (float arithmetic, 1 case, tolerance 1e-12)\n"
         "  entry [0]: claimed 1, expected 0\n"
         "  entry [1]: claimed 2, expected 1\n"
-        "  entry [2]: claimed 3, expected 2"
+        "  entry [2]: claimed 5, expected 4\n"
+        "  constant-offset: every entry of the claim is 1 more than the right one."
     )
     right = np.random.default_rng(0).normal(size=50)
     assert len(set(np.abs(right + 0.1 - right))) > 1, "equal up to rounding, not equal"
@@ -579,15 +586,37 @@ def test_a_claim_prints_one_line_or_raises(capsys):
     assert text.startswith("thm-two: FAILS\nwrong: 2 of 2") and "2 times the right one" in text
 
 
-def test_without_a_claim_nothing_is_printed_until_the_report_is_displayed(capsys):
+def test_without_a_claim_nothing_is_printed_until_the_report_is_displayed(capsys, monkeypatch):
     report = compare([1.0], [1.0])
     failed = compare([1.0], [2.0])
     assert capsys.readouterr().out == ""
     report._ipython_display_()
     assert capsys.readouterr().out == "holds (float arithmetic, 1 case, tolerance 1e-12)\n"
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: shown.append(data))
     failed._ipython_display_()
-    assert capsys.readouterr().out == str(failed) + "\n"
+    assert capsys.readouterr().out == ""
+    assert shown == [{"text/plain": str(failed), "text/html": failed._repr_html_()}]
     assert repr(failed) == str(failed)
+
+
+def test_in_a_notebook_a_failed_report_is_a_table():
+    report = compare([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [[2.0, 4.0, 6.0], [8.0, 10.0, 12.0]])
+    table = BeautifulSoup(report._repr_html_(), "html.parser")
+    assert [cell.text for cell in table.select("thead th")] == ["entry", "claimed", "expected"]
+    assert [[cell.text for cell in row.select("td")] for row in table.select("tbody tr")] == [
+        ["[1, 2]", "6", "12"], ["[1, 1]", "5", "10"], ["[1, 0]", "4", "8"],
+    ]  # fmt: skip
+    lines = [line.text for line in table.select("p")]
+    assert lines == [report.summary, "constant-factor: the claim is 1/2 times the right one."]
+    assert table.select_one("strong").text == "constant-factor"
+
+
+def test_in_a_table_a_number_has_no_place_and_names_are_escaped():
+    number = BeautifulSoup(compare(1.0, 2.5)._repr_html_(), "html.parser")
+    assert [cell.text for cell in number.select("thead th")] == ["claimed", "expected"]
+    named = check_identity(lambda a: 1, lambda a: 2, lambda rng: ("<b>&",))
+    assert "<b>" not in named._repr_html_() and "at a = &lt;b&gt;&amp;" in named._repr_html_()
 
 
 def test_raise_if_failed_returns_the_report_or_raises_it():

@@ -5,14 +5,17 @@ carries the label of the theorem it checks; then it prints one line, or stops th
 """
 
 from .answers import check_answer
-from .claims import check_gradient, check_identity, check_inequality, check_jacobian, check_steps
+from .claims import check_identity, check_inequality, check_steps
 from .compare import CheckFailed, Report, compare
+from .derivatives import check_adjoint, check_gradient, check_jacobian, check_vjp
 from .oracles import autodiff_jacobian, complex_step_jacobian, finite_difference_jacobian, symbolic_jacobian
 from .prose import check_prose
 
 __all__ = [
     "check_jacobian",
     "check_gradient",
+    "check_vjp",
+    "check_adjoint",
     "check_identity",
     "check_inequality",
     "check_steps",

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .compare import Refuted, as_float, as_values, compare, describe, number, plainest, plainness
+from .agreement import as_float, as_values
+from .compare import compare, plainest, plainness
+from .hints import Refuted
 from .oracles import complex_step_jacobian, finite_difference_jacobian
+from .words import describe, number
 
 # A reader who gives four significant digits is right.
 DIGITS = 4

@@ -29,6 +29,10 @@ PRECISION_LIMIT = {np.dtype(np.float32): 1e-4, np.dtype(np.complex64): 1e-4, np.
 
 def as_array(function, argument, value):
     """Return a new array of value; rows of different lengths are a TypeError that names function and argument."""
+    if hasattr(value, "detach") and hasattr(
+        value, "resolve_conj"
+    ):  # a PyTorch tensor, perhaps one that tracks gradients
+        value = value.detach().cpu().resolve_conj().resolve_neg().numpy()
     try:
         return np.asarray(value).copy()
     except ValueError:
@@ -69,6 +73,16 @@ def real_point(function, x):
     return array
 
 
+def value_of(function, argument, call, *arguments):
+    """Call a reader's function; whatever it raises becomes a ValueError that names function and argument."""
+    try:
+        return call(*arguments)
+    except Exception as error:  # a reader's function may raise anything
+        raise ValueError(
+            f"{function}: {argument} raises {type(error).__name__}: {error}, expected a value at every input"
+        ) from error
+
+
 def value_at(function, f, x, shape=None):
     """Return f(x) as a new array; f gets a copy of its own, so it cannot change x.
 
@@ -77,9 +91,9 @@ def value_at(function, f, x, shape=None):
     TypeError
         If f returns something that is not numeric.
     ValueError
-        If f returns an empty array, NaN or infinity, or another shape than the one that is expected.
+        If f raises, or returns an empty array, NaN or infinity, or another shape than the one that is expected.
     """
-    y = as_array(function, "f(x)", f(x.copy()))
+    y = as_array(function, "f(x)", value_of(function, "f", f, x.copy()))
     if y.dtype.kind not in "iufc":
         raise TypeError(f"{function}: f(x) has dtype {y.dtype}, expected numbers")
     if y.size == 0:
@@ -91,7 +105,30 @@ def value_at(function, f, x, shape=None):
     return y
 
 
-def finite_difference_jacobian(f, x):
+def values_at(function, f, points, batched, shape=None):
+    """The values of f at a stack of points, stacked: in one call if f takes a stack, one by one if not."""
+    if not batched:
+        values = []
+        for k in range(len(points)):
+            values.append(value_at(function, f, points[k, ...], shape))
+            shape = values[0].shape
+        return np.stack(values)
+    y = value_at(function, f, points, None if shape is None else (len(points), *shape))
+    if y.ndim == 0 or len(y) != len(points):
+        raise ValueError(
+            f"{function}: f(x) has shape {y.shape} for a stack of {len(points)} points, expected ({len(points)}, ...) "
+            "because batched=True says that f takes a stack"
+        )
+    return y
+
+
+def stacks(x, most=2**22):
+    """Ranges of the entries of x such that a stack of that many copies of x is not too large."""
+    length = max(1, most // x.size)
+    return [range(start, min(start + length, x.size)) for start in range(0, x.size, length)]
+
+
+def finite_difference_jacobian(f, x, *, batched=False):
     """Jacobian of f at x by central differences.
 
     Column j is (f(x + h e_j) - f(x - h e_j)) / (2h) with h = eps^(1/3) max(1, abs(x_j)), which balances the truncation
@@ -103,6 +140,9 @@ def finite_difference_jacobian(f, x):
         Takes an array of the shape of x, returns an array of any fixed shape.
     x : array_like
         Real, finite, any shape.
+    batched : bool
+        If true, f takes a stack of n points, shape (n, *x.shape), and returns the stack of n values; it is then called
+        a few times instead of twice an entry.
 
     Returns
     -------
@@ -127,23 +167,36 @@ def finite_difference_jacobian(f, x):
     >>> finite_difference_jacobian(lambda x: x[0] * x[1], [2.0, 5.0]).round(6).tolist()
     [5.0, 2.0]
     """
-    x = real_point("finite_difference_jacobian", x)
-    y = value_at("finite_difference_jacobian", f, x)
+    function = "finite_difference_jacobian"
+    x = real_point(function, x)
+    shape = values_at(function, f, x[None], batched).shape[1:]
     step = np.cbrt(np.finfo(x.dtype).eps) * np.maximum(1, np.abs(x))
-    columns = np.empty((x.size, *y.shape), dtype=np.result_type(y, x))
-    for j in range(x.size):
-        forward, backward = x.copy(), x.copy()
-        forward.flat[j] += step.flat[j]
-        backward.flat[j] -= step.flat[j]
+    columns = []
+    for entries in stacks(x):
+        forward, backward = moved(x, entries, step), moved(x, entries, -step)
         # The step that was taken after rounding, not the one that was asked for.
-        width = forward.flat[j] - backward.flat[j]
-        upper = value_at("finite_difference_jacobian", f, forward, y.shape)
-        lower = value_at("finite_difference_jacobian", f, backward, y.shape)
-        columns[j] = (upper - lower) / width
-    return np.moveaxis(columns, 0, -1).reshape(y.shape + x.shape)
+        width = (forward - backward).reshape(len(entries), -1)[range(len(entries)), entries]
+        upper = values_at(function, f, forward, batched, shape)
+        lower = values_at(function, f, backward, batched, shape)
+        columns.append((upper - lower) / width.reshape((-1,) + (1,) * len(shape)))
+    columns = np.concatenate(columns)
+    return np.moveaxis(columns, 0, -1).reshape(shape + x.shape)
 
 
-def complex_step_jacobian(f, x):
+def moved(x, entries, step):
+    """A stack of copies of x, each moved by its step in one of the entries."""
+    points = np.repeat(x.reshape(1, -1), len(entries), axis=0)
+    points[range(len(entries)), entries] += np.broadcast_to(step, x.shape).ravel()[entries]
+    return points.reshape(-1, *x.shape)
+
+
+def imaginary_step(x):
+    """The step of the complex step: tiny, and tiny beside x too."""
+    largest = np.abs(x).max()
+    return 1e-20 if largest == 0 or largest > 1e-10 else max(1e-10 * float(largest), 1e3 * np.finfo(x.dtype).tiny)
+
+
+def complex_step_jacobian(f, x, *, batched=False):
     """Jacobian of f at x by the complex step.
 
     Column j is Im f(x + i h e_j) / h. Nothing is subtracted, so h can be tiny and the result is right to the last
@@ -156,6 +209,9 @@ def complex_step_jacobian(f, x):
         Takes a complex array of the shape of x, returns an array of any fixed shape.
     x : array_like
         Real, finite, any shape.
+    batched : bool
+        If true, f takes a stack of n points, shape (n, *x.shape), and returns the stack of n values; it is then called
+        a few times instead of once an entry.
 
     Returns
     -------
@@ -165,9 +221,10 @@ def complex_step_jacobian(f, x):
     Raises
     ------
     TypeError
-        If f refuses complex input, or its result is real (the step was dropped on the way).
+        If the result of f is real (the step was dropped on the way).
     ValueError
-        For an x or an f(x) that is empty or not finite, and for an f(x) of changing shape.
+        If f raises because it refuses complex input; for an x or an f(x) that is empty or not finite, and for an f(x)
+        of changing shape.
 
     References
     ----------
@@ -178,18 +235,18 @@ def complex_step_jacobian(f, x):
     >>> complex_step_jacobian(lambda x: x[0] * x[1], [2.0, 5.0]).tolist()
     [5.0, 2.0]
     """
-    x = real_point("complex_step_jacobian", x)
-    h = 1e-20
+    function = "complex_step_jacobian"
+    x = real_point(function, x)
+    h = imaginary_step(x)
+    z = x.astype(np.result_type(x, np.complex64))
     columns, shape = [], None
-    for j in range(x.size):
-        z = x.astype(np.result_type(x, np.complex64))
-        z.flat[j] += 1j * h
-        y = value_at("complex_step_jacobian", f, z, shape)
-        shape = y.shape
+    for entries in stacks(x, 2**21):
+        y = values_at(function, f, moved(z, entries, 1j * h), batched, shape)
+        shape = y.shape[1:]
         if y.dtype.kind != "c":
-            raise TypeError(f"complex_step_jacobian: f(x) has dtype {y.dtype}, expected complex for complex input")
+            raise TypeError(f"{function}: f(x) has dtype {y.dtype}, expected complex for complex input")
         columns.append(y.imag / h)
-    return np.moveaxis(np.array(columns), 0, -1).reshape(shape + x.shape)
+    return np.moveaxis(np.concatenate(columns), 0, -1).reshape(shape + x.shape)
 
 
 def autodiff_jacobian(f, x=None):

@@ -1,0 +1,858 @@
+"""Check derivatives: a Jacobian, a gradient, a vector-Jacobian product, an adjoint.
+
+A check has two tiers. The first tries a random direction: it costs a few calls of the function, however many inputs
+there are. Only where that does not settle it, or when asked, the second builds the whole Jacobian, compares every
+entry and looks for the reason. The first passes only what the second would pass; in doubt it passes nothing.
+"""
+
+import warnings
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .agreement import agree, allowed_tolerance, as_float, as_values, is_exact, is_finite
+from .claims import draw
+from .compare import Report, announce, conditions, judge, plainest, suspect, suspected
+from .hints import SYMMETRIC, Refuted, accidents
+from .oracles import (
+    complex_step_jacobian,
+    finite_difference_jacobian,
+    imaginary_step,
+    real_point,
+    value_of,
+    values_at,
+)
+from .words import describe
+
+# Largest relative error, in units of the machine's precision, that a random direction passes.
+DIRECTION = 250
+# Entries of full Jacobians that are kept to look for a reason in.
+BUDGET = 2 * 10**7
+
+
+def check_jacobian(
+    f,
+    claimed,
+    x,
+    *,
+    oracle="complex-step",
+    factors=None,
+    terms=None,
+    batched=False,
+    full=False,
+    claim=None,
+    cases=None,
+    seed=0,
+):
+    """Check a claimed Jacobian of f.
+
+    Parameters
+    ----------
+    f : callable
+        Takes an array of the shape of x, returns an array of any fixed shape.
+    claimed : array_like, shape out_shape + in_shape, or callable
+        The claim: an array, or a function of x that returns one.
+    x : array_like or callable
+        The point, or a function ``x(rng)`` that draws one.
+    oracle : {"complex-step", "finite-difference"} or callable
+        What knows the truth. The default confirms the complex step by a central difference in one direction; where
+        they disagree, or f refuses complex input, central differences are used and a warning says so. A function
+        x -> Jacobian, for instance `autodiff_jacobian` of a formula written in PyTorch, is an oracle too; a central
+        difference of f must confirm that it is the Jacobian of the same function, so x must not be a kink of f.
+    factors : dict of str to array_like or callable, optional
+        Factors that may be missing from the claim, by their names, for instance ``{"φ′(z)": array}``, of the shape of
+        the output, of the input, or of both; or functions of x. A report names the one that explains the claim.
+    terms : sequence of array_like or callable, optional
+        Jacobians, or functions of x, whose sum is right; a report says if the claim is one of them alone.
+    batched : bool
+        If true, f takes a stack of n points, shape (n, *x.shape), and returns the stack of n values. The claim is
+        still about one point.
+    full : bool
+        If true, every entry is compared although a random direction shows no difference.
+    claim : str, optional
+        Label of the claim. With it one line is printed if the claim holds, and CheckFailed is raised if not.
+    cases : int, optional
+        How many points are drawn: 100 where x draws them, 1 where x is an array.
+    seed : int
+        Seed of the generator from which points and directions are drawn.
+
+    Returns
+    -------
+    Report
+        On the plainest of the points that refute the claim, or on all.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments that are empty, not numeric, or out of range, for an f or a claim that raises or is random, for an
+        f(x) that is not finite, and for an oracle of another function.
+    CheckFailed
+        If a claim was named and does not hold.
+
+    Notes
+    -----
+    First the claim is multiplied by a random direction and compared with the complex step in that direction. Entry by
+    entry it is compared where that shows a difference, or with `full`.
+
+    Examples
+    --------
+    >>> f = lambda x: np.array([x[0] * x[1], x[1], x[0] ** 2])
+    >>> print(check_jacobian(f, lambda x: np.array([[x[1], x[0]], [0, 1], [2 * x[0], 0]]), [2.0, 5.0]))
+    holds (complex step, 1 case, tolerance 1e-10)
+    >>> check_jacobian(f, lambda x: np.array([[x[1], 0, 2 * x[0]], [x[0], 1, 0]]), [2.0, 5.0]).hints
+    ('wrong-shape', 'transposed')
+    """
+    check = Check(
+        "check_jacobian", "the Jacobian", f, oracle, batched, full, suspected("check_jacobian", factors, terms)
+    )
+    return announce(check.report(ClaimedJacobian(check, claimed), x, cases, seed), claim)
+
+
+def check_gradient(
+    f,
+    claimed,
+    x,
+    *,
+    oracle="complex-step",
+    factors=None,
+    terms=None,
+    batched=False,
+    full=False,
+    claim=None,
+    cases=None,
+    seed=0,
+):
+    """Check a claimed gradient of a scalar function f.
+
+    Parameters
+    ----------
+    f : callable
+        Takes an array of the shape of x, returns one number, with shape ().
+    claimed : array_like, shape of x, or callable
+        The claim: an array, or a function of x that returns one.
+    x, oracle, factors, terms, batched, full, claim, cases, seed
+        As in `check_jacobian`. With `batched`, f returns a vector of n numbers for n points.
+
+    Returns
+    -------
+    Report
+        On the plainest of the points that refute the claim, or on all.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `check_jacobian`, and for an f that does not return one number.
+    CheckFailed
+        If a claim was named and does not hold.
+
+    Examples
+    --------
+    >>> print(check_gradient(lambda x: x[0] * x[1] ** 2, lambda x: np.array([x[1] ** 2, 2 * x[0] * x[1]]), [3.0, 2.0]))
+    holds (complex step, 1 case, tolerance 1e-10)
+    """
+    check = Check(
+        "check_gradient", "the gradient", f, oracle, batched, full, suspected("check_gradient", factors, terms)
+    )
+    return announce(check.report(ClaimedJacobian(check, claimed), x, cases, seed), claim)
+
+
+def check_vjp(
+    f,
+    vjp,
+    x,
+    *,
+    oracle="complex-step",
+    factors=None,
+    terms=None,
+    batched=False,
+    full=False,
+    claim=None,
+    cases=None,
+    seed=0,
+):
+    """Check a claimed vector-Jacobian product of f, which is what backpropagation computes.
+
+    Parameters
+    ----------
+    f : callable
+        Takes an array of the shape of x, returns an array of any fixed shape.
+    vjp : callable
+        The claim: ``vjp(x, g)``, with g of the shape of f(x), returns Jᵀg, of the shape of x.
+    x, oracle, full, claim, cases, seed
+        As in `check_jacobian`.
+    factors, terms
+        As in `check_jacobian`; a term may also be a function of x and g.
+    batched : bool
+        If true, f and vjp take stacks: n points of shape (n, *x.shape), and n vectors g.
+
+    Returns
+    -------
+    Report
+        On the plainest of the points that refute the claim, or on all. Its entries are those of the Jacobian that the
+        products stand for: the products with unit vectors, output axes first.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `check_jacobian`.
+    CheckFailed
+        If a claim was named and does not hold.
+
+    Notes
+    -----
+    First ⟨g, J v⟩ = ⟨vjp(x, g), v⟩ is tried for random g and v, with J v by the complex step.
+
+    Examples
+    --------
+    >>> W = np.array([[1.0, 2.0, 0.5], [3.0, -1.0, 4.0]])
+    >>> layer = lambda x: np.tanh(W @ x)
+    >>> print(check_vjp(layer, lambda x, g: W.T @ ((1 - np.tanh(W @ x) ** 2) * g), [0.1, 0.2, 0.3]))
+    holds (complex step, 1 case, tolerance 1e-10)
+    >>> slope = {"φ′(z)": lambda x: 1 - layer(x) ** 2}
+    >>> forgotten = check_vjp(layer, lambda x, g: W.T @ g, [0.1, 0.2, 0.3], factors=slope)
+    >>> forgotten.hints, forgotten.explanations[0]
+    (('row-scaled',), 'the claim lacks the factor φ′(z), which belongs to the row.')
+    """
+    if not callable(vjp):
+        raise TypeError(f"check_vjp: vjp has type {type(vjp).__name__}, expected a function of x and g")
+    suspects = suspected("check_vjp", factors, terms)
+    check = Check("check_vjp", "the Jacobian of the products", f, oracle, batched, full, suspects)
+    return announce(check.report(ClaimedProducts(check, vjp), x, cases, seed), claim)
+
+
+def check_adjoint(apply, adjoint, x_shape, y_shape, *, claim=None, cases=10, seed=0):
+    """Check that one linear map is the adjoint of another: ⟨A x, y⟩ = ⟨x, Aᵀ y⟩, in integers.
+
+    Parameters
+    ----------
+    apply : callable
+        x -> A x, linear; from an array of shape `x_shape` to one of shape `y_shape`.
+    adjoint : callable
+        The claim: y -> Aᵀ y, from an array of shape `y_shape` to one of shape `x_shape`.
+    x_shape, y_shape : tuple of int, or int
+        Their shapes.
+    claim : str, optional
+        Label of the claim. With it one line is printed if the claim holds, and CheckFailed is raised if not.
+    cases : int
+        How many pairs x, y are drawn.
+    seed : int
+        Seed of the generator from which they are drawn.
+
+    Returns
+    -------
+    Report
+        On the matrices of both maps, output axes of `apply` first: the claimed entry [i, j] is entry j of the adjoint
+        of unit vector i, the expected one is entry i of A times unit vector j.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For arguments of a wrong kind, and for maps that raise or return something else than numbers.
+    CheckFailed
+        If a claim was named and does not hold.
+
+    Notes
+    -----
+    The entries of x and y are integers from -9 to 9. Maps that keep integers are compared with tolerance 0; where a map
+    returns floating-point numbers the tolerance is 1e-12.
+
+    Examples
+    --------
+    >>> A = np.array([[1, 2, 0], [0, 3, 4]])
+    >>> print(check_adjoint(lambda x: A @ x, lambda y: A.T @ y, 3, 2))
+    holds (exact integers, 10 cases, tolerance 0)
+    >>> check_adjoint(lambda x: A @ x, lambda y: 2 * A.T @ y, 3, 2).hints
+    ('constant-factor',)
+    """
+    for name, map_ in (("apply", apply), ("adjoint", adjoint)):
+        if not callable(map_):
+            raise TypeError(f"check_adjoint: {name} has type {type(map_).__name__}, expected a function")
+    x_shape, y_shape = shape_of("x_shape", x_shape), shape_of("y_shape", y_shape)
+
+    def pair(rng):
+        return tuple(rng.integers(-9, 10, size=shape) for shape in (x_shape, y_shape))
+
+    inputs = draw("check_adjoint", pair, cases, seed)
+    return announce(adjoint_report(apply, adjoint, inputs), claim)
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a check of a derivative was asked: the function, what knows the truth about it, and how."""
+
+    function: str
+    subject: str
+    f: object
+    oracle: object
+    batched: bool
+    full: bool
+    suspects: dict
+
+    def __post_init__(self):
+        if not callable(self.f):
+            raise TypeError(f"{self.function}: f has type {type(self.f).__name__}, expected a function")
+        if not callable(self.oracle) and self.oracle not in ("complex-step", "finite-difference"):
+            raise ValueError(
+                f"{self.function}: oracle is {self.oracle!r}, expected 'complex-step', 'finite-difference' "
+                "or a function"
+            )
+
+    def points(self, x, cases, seed):
+        """The points at which the claim is checked."""
+        if callable(x):
+            cases = 100 if cases is None else cases
+            drawn = draw(self.function, lambda rng: (x(rng),), cases, seed)
+            return [real_point(self.function, point) for (point,) in drawn]
+        if cases not in (None, 1):
+            raise ValueError(
+                f"{self.function}: cases is {cases}, expected 1 because x is one point; a function x(rng) draws more"
+            )
+        return [real_point(self.function, x)]
+
+    def at(self, x):
+        """f(x), for a stack of one where f takes stacks."""
+        y = values_at(self.function, self.f, x[None], self.batched)[0]
+        if self.function == "check_gradient" and y.shape != ():
+            raise ValueError(
+                f"check_gradient: f(x) has shape {y.shape}, expected () because a gradient belongs to one number"
+            )
+        return y
+
+    def report(self, claimed, x, cases, seed):
+        """The report on the plainest point that refutes the claim, or on all."""
+        points = self.points(x, cases, seed)
+        rng = np.random.default_rng((seed, 1))
+        good, failures, notes, spent = [], [], [], 0
+        for point in points:
+            y = self.at(point)
+            claimed.point = None
+            kind = None if self.full or callable(self.oracle) else claimed.passes(point, y, rng)
+            if kind:
+                tolerance = allowed_tolerance(self.function, kind, None, point, y)
+                good.append((tolerance, kind, True))
+                continue
+            failure, warning = self.compare_entries(claimed, point, y, len(points), rng)
+            notes += [note for note in warning if note not in notes]
+            if failure.report.ok:
+                good.append((failure.report.tolerance, failure.report.oracle, False))
+                continue
+            failures.append(failure)
+            spent += failure.claimed.size + failure.expected.size
+            if spent > BUDGET:
+                break
+        if failures:
+            # A report that a map is not linear has its hint already.
+            shown = failures[0].report if failures[0].report.hints else plainest(failures)
+            return replace(shown, warnings=tuple(notes))
+        # Over all points the verdict is as strong as its weakest oracle.
+        tolerance, kind, _ = max(good)
+        if len(points) == 1:
+            notes += claimed.accidents(points[0], y, rng)
+        words = conditions(kind, len(points), tolerance)
+        return Report(
+            True,
+            oracle=kind,
+            cases=len(points),
+            tolerance=tolerance,
+            summary=f"holds ({words})",
+            warnings=tuple(notes),
+            entries=y.size * points[-1].size,
+            subject=self.subject,
+            directions=all(directions for _, _, directions in good),
+        )
+
+    def compare_entries(self, claimed, x, y, cases, rng):
+        """The second tier: (what was compared in full, with its report; warnings)."""
+        if not np.array_equal(self.at(x), y):
+            raise ValueError(
+                f"{self.function}: f gives two values at one x, expected one because a random function has no "
+                "derivative; fix what it draws"
+            )
+        expected, kind, noise, reason = self.truth(x, y)
+        value, expected, subject = claimed.array(x, y, expected, rng)
+        tolerance = allowed_tolerance(self.function, kind, None, x, expected)
+        at = describe({"x": x})
+        report = judge(value, expected, kind, tolerance, noise, cases, at, subject)
+        warnings_ = [f"{reason}; central differences were used."] if reason else []
+        whole = subject == self.subject
+        kinked = False
+        if not report.ok and whole and value.shape == expected.shape and is_finite(value).all():
+            wrong = ~agree(value, expected, tolerance, noise)
+            kinked = kinks(self, x, y, wrong)
+        elif report.ok and kind == "central differences" and kink_along(self, x, y, rng):
+            warnings_.append(
+                "non-differentiable-point: the difference quotients from the two sides differ; x is a kink, where a "
+                "derivative is a convention."
+            )
+        if report.ok and whole:
+            report = claimed.linear(x, y, value, report, rng)
+        elif whole:
+            # Sides that are random would have any entry wrong.
+            claimed.steady(x, y, value)
+        failure = Refuted(
+            (x,),
+            report,
+            value,
+            expected,
+            noise,
+            outputs=None if self.function == "check_gradient" or not whole else y.ndim,
+            **(self.suspects_at(claimed, x, y) if not report.ok and whole else {}),
+            lengths={f"axis {axis} of x": length for axis, length in enumerate(x.shape)},
+            kinked=kinked,
+        )
+        return failure, warnings_
+
+    def suspects_at(self, claimed, x, y):
+        """The factors and terms at one point."""
+
+        def at_point(argument, value):
+            if callable(value):
+                value = value_of(self.function, argument, value, x.copy())
+            return suspect(self.function, argument, value)
+
+        factors = {name: at_point(f"factors[{name!r}]", value) for name, value in self.suspects["factors"].items()}
+        terms = tuple(
+            claimed.term(f"terms[{k}]", term, x, y, at_point) for k, term in enumerate(self.suspects["terms"])
+        )
+        return {"factors": factors, "terms": terms}
+
+    def truth(self, x, y):
+        """The true Jacobian: (array, kind of oracle, absolute error it knows of, reason for a fall-back or None)."""
+        function, f, oracle, batched = self.function, self.f, self.oracle, self.batched
+        noise = difference_noise(x, y)
+        if callable(oracle):
+            jacobian = as_values(function, "oracle(x)", value_of(function, "oracle", oracle, x.copy()))
+            if jacobian.shape != y.shape + x.shape:
+                raise ValueError(
+                    f"{function}: oracle(x) has shape {jacobian.shape}, expected {y.shape + x.shape} "
+                    f"because f(x) has shape {y.shape} and x {x.shape}"
+                )
+            # An oracle that is not finite refutes every claim; there is nothing to confirm.
+            if is_finite(jacobian).all() and not self.confirmed(x, as_float(jacobian), noise):
+                raise ValueError(
+                    f"{function}: oracle(x) disagrees with a central difference of f, expected the Jacobian of f "
+                    "because both must describe one function"
+                )
+            return jacobian, getattr(oracle, "kind", "second formula"), 0.0, None
+        if oracle == "finite-difference":
+            return finite_difference_jacobian(f, x, batched=batched), "central differences", noise, None
+        reason = None
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)
+                jacobian = complex_step_jacobian(f, x, batched=batched)
+        except Exception:  # f(x) had a value for real x: whatever f raises now, it is the complex input that it refuses
+            reason = "f does not take complex input"
+        else:
+            if not self.confirmed(x, jacobian, noise):
+                reason = "the complex step and a central difference disagree"
+        if reason is None:
+            return jacobian, "complex step", 0.0, None
+        return finite_difference_jacobian(f, x, batched=batched), "central differences", noise, reason
+
+    def along(self, x, v):
+        """J v by the complex step, or None where f refuses it."""
+        h = imaginary_step(x)
+        try:
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("error", np.exceptions.ComplexWarning)
+                z = values_at(self.function, self.f, (x + 1j * h * v)[None].astype(complex_of(x)), self.batched)[0]
+        except Exception:  # as in `truth`
+            return None
+        return z.imag / h if z.dtype.kind == "c" else None
+
+    def change(self, x, shift):
+        """(f(x + s) - f(x - s)) / 2 and s as it was after rounding, or None where the step leaves the domain of f."""
+        forward, backward = (x + shift).astype(x.dtype), (x - shift).astype(x.dtype)
+        try:
+            with np.errstate(all="ignore"):
+                upper, lower = values_at(self.function, self.f, np.stack([forward, backward]), self.batched)
+        except (ArithmeticError, ValueError):
+            return None
+        return (upper - lower) / 2, (forward - backward) / 2
+
+    def confirmed(self, x, jacobian, noise):
+        """Whether a central difference in one fixed direction agrees with a Jacobian, output by output.
+
+        The step is that of `finite_difference_jacobian`. Where it is too wide for f, a narrower one may confirm, but
+        without allowance for rounding, which would hide everything.
+        """
+        direction = 1 + np.arange(x.size).reshape(x.shape) % 3 / 4
+        wide = np.maximum(1, np.abs(x))
+        narrow = np.where(x == 0, 1, np.minimum(1, np.abs(x)))
+        for scale, rounding in ((wide, noise), (narrow, 0.0)):
+            moved = self.change(x, np.cbrt(np.finfo(x.dtype).eps) * scale * direction)
+            if moved is None:
+                continue
+            change, shift = moved
+            predicted = np.tensordot(jacobian, shift, axes=x.ndim)
+            size = np.maximum(np.tensordot(np.abs(jacobian), np.abs(shift), axes=x.ndim), np.abs(change))
+            allowed = 1e-4 * size + rounding * np.abs(shift).max()
+            if (np.abs(predicted - change) <= allowed).all():
+                return True
+        return False
+
+
+def complex_of(x):
+    """The complex type of the precision of x."""
+    return np.result_type(x, np.complex64)
+
+
+def direction(rng, shape, dtype):
+    """A random direction without small entries."""
+    return (rng.choice([-1.0, 1.0], size=shape) * rng.uniform(0.5, 1.5, size=shape)).astype(dtype)
+
+
+def difference_noise(x, y):
+    """Rounding error of a central difference: eps * abs(f) over a step of eps^(1/3)."""
+    return 10 * float(np.finfo(x.dtype).eps) ** (2 / 3) * float(np.abs(y).max())
+
+
+class ClaimedJacobian:
+    """A claim that is an array, or a function of x that returns one."""
+
+    def __init__(self, check, claimed):
+        self.check = check
+        self.claimed = claimed
+        self.point = None
+
+    def value(self, x):
+        """The claim at x, which is asked once a point: both tiers judge the same array."""
+        if self.point is not x:
+            self.point, self.last = x, self.ask(x)
+        return self.last
+
+    def ask(self, x):
+        value = self.claimed
+        if callable(value):
+            value = value_of(self.check.function, "claimed", value, x.copy())
+        return as_values(self.check.function, "claimed", value)
+
+    def passes(self, x, y, rng):
+        """The first tier: the kind of oracle if the claim passes in a random direction, else None."""
+        claimed = as_float(self.value(x))
+        if claimed.shape != y.shape + x.shape or claimed.dtype.kind == "c":
+            return None
+        v = direction(rng, x.shape, x.dtype)
+        limit = DIRECTION * float(np.finfo(x.dtype).eps)
+        with np.errstate(all="ignore"):
+            if self.check.oracle == "complex-step":
+                along = self.check.along(x, v)
+                if along is None or along.shape != y.shape or not close_products(claimed, v, along, limit):
+                    return None
+                return "complex step" if self.check.confirmed(x, claimed, difference_noise(x, y)) else None
+            step = np.cbrt(np.finfo(x.dtype).eps)
+            scale = np.maximum(1, np.abs(x))
+            if scale.max() > 100 * scale.min():
+                return None  # the large entries would hide the others
+            moved = self.check.change(x, step * scale * v)
+            if moved is None or not close_products(claimed, moved[1], moved[0], 1e-9, difference_noise(x, y) * step):
+                return None
+            return None if kink_along(self.check, x, y, rng) else "central differences"
+
+    def array(self, x, y, expected, rng):
+        """What is compared: the claimed and the true array, and what they are."""
+        return self.value(x), expected, self.check.subject
+
+    def steady(self, x, y, value):
+        """Refuse a claim that is random."""
+        if not np.array_equal(self.ask(x), value, equal_nan=value.dtype.kind in "fc"):
+            raise ValueError(f"{self.check.function}: claimed gives two values at one x, expected one")
+
+    def linear(self, x, y, value, report, rng):
+        return report
+
+    def term(self, argument, term, x, y, at_point):
+        return at_point(argument, term)
+
+    def accidents(self, x, y, rng):
+        """Why a wrong claim might have passed in this one case."""
+        return accidents(self.value(x), x)
+
+
+def close_products(claimed, v, along, limit, noise=0.0):
+    """Whether claimed · v is what the function gives, relative to the largest product in each sum."""
+    inputs = v.ndim
+    if claimed.size == 0 or not np.isfinite(claimed).all():
+        return False
+    products = np.tensordot(claimed, v, axes=inputs)
+    flat = np.abs(claimed.reshape(-1, v.size) * v.ravel()).max(axis=1).reshape(products.shape)
+    return bool((np.abs(products - along) <= limit * flat + noise).all())
+
+
+class ClaimedProducts:
+    """A claim that is a function of x and g: the products of g with a Jacobian."""
+
+    def __init__(self, check, vjp):
+        self.check = check
+        self.vjp = vjp
+        self.point = None
+
+    def product(self, x, g):
+        return self.products(x, g[None])[0] if self.check.batched else self._call(x, g)
+
+    def _call(self, x, g):
+        value = value_of("check_vjp", "vjp", self.vjp, x.copy(), g.copy())
+        return as_values("check_vjp", "vjp(x, g)", value)
+
+    def products(self, x, stack):
+        """The products of a stack of vectors g, stacked."""
+        if not self.check.batched:
+            return np.stack([self._call(x, g) for g in stack])
+        value = self._call(np.repeat(x[None], len(stack), axis=0), stack)
+        if value.ndim == 0 or len(value) != len(stack):
+            raise ValueError(
+                f"check_vjp: vjp(x, g) has shape {value.shape} for a stack of {len(stack)}, expected "
+                f"({len(stack)}, ...) because batched=True says that vjp takes a stack"
+            )
+        return value
+
+    def passes(self, x, y, rng):
+        """The first tier: ⟨g, J v⟩ = ⟨vjp(x, g), v⟩ for random g and v."""
+        v, g = direction(rng, x.shape, x.dtype), direction(rng, y.shape, y.dtype)
+        u = as_float(self.product(x, g))
+        if u.shape != x.shape or u.dtype.kind == "c" or not np.isfinite(u).all():
+            return None
+        eps = float(np.finfo(x.dtype).eps)
+        step = np.cbrt(eps)
+        with np.errstate(all="ignore"):
+            scale = np.maximum(1, np.abs(x))
+            if scale.max() > 100 * scale.min():
+                return None  # the large entries would hide the others
+            shift = step * scale * v
+            moved = self.check.change(x, shift)
+            if moved is None:
+                return None
+            change, shift = moved
+            if self.check.oracle == "finite-difference":
+                rounding = difference_noise(x, y) * step * np.abs(g).sum()
+                fits = close_sums(g * change, u * shift, 1e-9, rounding)
+                return "central differences" if fits and not kink_along(self.check, x, y, rng) else None
+            along = self.check.along(x, shift / step)
+            if along is None or along.shape != y.shape or not np.isfinite(along).all():
+                return None
+            rounding = difference_noise(x, y) * np.abs(shift).max()
+            if not (np.abs(along * step - change) <= 1e-4 * np.abs(change) + rounding).all():
+                return None
+            return "complex step" if close_sums(g * along, u * (shift / step), DIRECTION * eps) else None
+
+    def array(self, x, y, expected, rng):
+        """The Jacobian that the products stand for; one product alone, if it has not the shape of x."""
+        g = direction(rng, y.shape, y.dtype)
+        u = self.product(x, g)
+        if u.shape != x.shape:
+            return u, np.tensordot(g, as_float(expected), axes=y.ndim), "vjp(x, g)"
+        value = self.jacobian(x, y)
+        return value, expected, self.check.subject
+
+    def jacobian(self, x, y):
+        """All products with unit vectors."""
+        length = max(1, 2**22 // max(x.size, y.size))
+        parts = []
+        for start in range(0, y.size, length):
+            places = range(start, min(start + length, y.size))
+            units = np.zeros((len(places), y.size), dtype=y.dtype)
+            units[range(len(places)), places] = 1
+            parts.append(self.products(x, units.reshape(-1, *y.shape)))
+        return np.concatenate(parts).reshape(y.shape + x.shape)
+
+    def steady(self, x, y, value):
+        """Refuse a claim that is random."""
+        g = np.ones(y.shape, dtype=y.dtype)
+        first, second = self.product(x, g), self.product(x, g)
+        if not np.array_equal(first, second, equal_nan=first.dtype.kind in "fc"):
+            raise ValueError("check_vjp: vjp gives two values for one x and g, expected one")
+
+    def linear(self, x, y, value, report, rng):
+        """The report, or one that says that products with other vectors than unit vectors are wrong."""
+        g = direction(rng, y.shape, y.dtype)
+        right = np.tensordot(g, as_float(value), axes=y.ndim)
+        found = self.product(x, g)
+        size = np.tensordot(np.abs(g), np.abs(as_float(value)), axes=y.ndim)
+        tolerance = max(report.tolerance, DIRECTION * float(np.finfo(x.dtype).eps))
+        if found.shape == right.shape and (np.abs(found - right) <= tolerance * size).all():
+            return report
+        return not_linear(report, "vjp(x, g) is right for unit vectors g, but it is not linear in g.")
+
+    def term(self, argument, term, x, y, at_point):
+        """A term as a Jacobian; one that is a function of x and g is multiplied by all unit vectors."""
+        if callable(term) and takes_two(term):
+            return suspect("check_vjp", argument, ClaimedProducts(self.check, term).jacobian(x, y))
+        return at_point(argument, term)
+
+    def accidents(self, x, y, rng):
+        """Why a wrong claim might have passed in this one case."""
+        found = []
+        if x.shape == y.shape and x.size > 1:
+            g, v = direction(rng, y.shape, y.dtype), direction(rng, x.shape, x.dtype)
+            left, right = as_float(self.product(x, g)) * v, as_float(self.product(x, v)) * g
+            if close_sums(left, right, 1e-10):
+                found = [f"agrees-by-accident: {SYMMETRIC}"]
+        return [*found, *accidents(np.zeros(()), x)]
+
+
+def takes_two(function):
+    """Whether a function takes x and g, or x alone."""
+    import inspect
+
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # some built-in functions have no signature
+        return False
+    return sum(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters) >= 2
+
+
+def close_sums(left, right, limit, noise=0.0):
+    """Whether two sums of products agree, relative to the largest product."""
+    largest = max(np.abs(left).max(), np.abs(right).max())
+    return bool(abs(left.sum() - right.sum()) <= limit * largest + noise)
+
+
+def not_linear(report, sentence):
+    """A report that a map which has to be linear is not."""
+    words = conditions(report)
+    return replace(
+        report,
+        ok=False,
+        summary=f"wrong: a map is not linear ({words})",
+        hints=("not-linear",),
+        explanations=(sentence,),
+    )
+
+
+def kink_along(check, x, y, rng):
+    """Whether the one-sided difference quotients in a random direction differ."""
+    v = direction(rng, x.shape, x.dtype)
+    gaps = []
+    for part in (1, 16):
+        shift = np.cbrt(np.finfo(x.dtype).eps) / part * np.maximum(1, np.abs(x)) * v
+        gaps.append(one_sided_gap(check, x, y, shift))
+        if gaps[-1] is None:
+            return False
+    return bool(kinked_between(*gaps).any())
+
+
+def one_sided_gap(check, x, y, shift):
+    """(gap between the quotients from both sides, their size, rounding error), output by output, or None."""
+    forward, backward = (x + shift).astype(x.dtype), (x - shift).astype(x.dtype)
+    step = float(np.abs(shift).max())
+    try:
+        with np.errstate(all="ignore"):
+            upper, lower = values_at(check.function, check.f, np.stack([forward, backward]), check.batched, y.shape)
+    except (ArithmeticError, ValueError):
+        return None
+    right, left = (upper - y) / step, (y - lower) / step
+    rounding = 20 * float(np.finfo(x.dtype).eps) * np.abs(y).max() / step
+    return np.abs(right - left), np.maximum(np.abs(right), np.abs(left)), rounding
+
+
+def kinked_between(wide, narrow):
+    """Where a gap stays when the step shrinks: there is a kink. That of a curve shrinks with the step."""
+    gap, size, rounding = narrow
+    return (gap > 0.5 * wide[0]) & (gap > 1e-4 * size + rounding)
+
+
+def kinks(check, x, y, wrong, most=64):
+    """Whether x is a kink in the input of every entry that is wrong."""
+    matrix = wrong.reshape(-1, x.size)
+    inputs = np.flatnonzero(matrix.any(axis=0))
+    if len(inputs) > most:
+        inputs = inputs[:: len(inputs) // most]
+    step = np.cbrt(np.finfo(x.dtype).eps)
+    for j in inputs:
+        gaps = []
+        for part in (1, 16):
+            shift = np.zeros_like(x)
+            shift.flat[j] = step / part * max(1, abs(x.flat[j]))
+            gaps.append(one_sided_gap(check, x, y, shift))
+            if gaps[-1] is None:
+                return False
+        if not kinked_between(*gaps).reshape(-1)[matrix[:, j]].all():
+            return False
+    return True
+
+
+def shape_of(name, shape):
+    """A shape as a tuple of positive integers."""
+    sizes = shape if isinstance(shape, (tuple, list)) else (shape,)
+    if not all(isinstance(n, (int, np.integer)) and not isinstance(n, bool) for n in sizes):
+        raise TypeError(f"check_adjoint: {name} is {shape!r}, expected an integer or a tuple of integers")
+    if not all(n > 0 for n in sizes):
+        raise ValueError(f"check_adjoint: {name} is {shape!r}, expected at least one entry along every axis")
+    return tuple(int(n) for n in sizes)
+
+
+def adjoint_report(apply, adjoint, inputs):
+    """The first tier of `check_adjoint` on all inputs, and the second where it fails."""
+    (x, y), cases = inputs[0], len(inputs)
+
+    def forward(x, of="apply(x)"):
+        return mapped("apply", of, apply, x, y.shape)
+
+    def backward(y, of="adjoint(y)"):
+        return mapped("adjoint", of, adjoint, y, None)
+
+    results = [(forward(x), backward(y)) for x, y in inputs]
+    arrays = [array for pair in results for array in pair]
+    exact = all(map(is_exact, arrays))
+    kind = "exact integers" if exact else "float arithmetic"
+    tolerance = allowed_tolerance("check_adjoint", kind, None, *arrays)
+    common = dict(oracle=kind, cases=cases, tolerance=tolerance, entries=x.size * y.size, subject="the matrix")
+    for (x, y), (Ax, Aty) in zip(inputs, results):
+        if Aty.shape != x.shape or not (is_finite(Ax).all() and is_finite(Aty).all()):
+            break
+        left, right = inner(Ax, y, exact), inner(x, Aty, exact)
+        if not agree(left[0], right[0], tolerance, tolerance * left[1]).all():
+            break
+    else:
+        warning = ()
+        if cases == 1 and x.shape == y.shape and x.size > 1 and inner(forward(y), x, exact)[0] == left[0]:
+            warning = (f"agrees-by-accident: {SYMMETRIC}",)
+        return Report(
+            True, summary=f"holds ({conditions(kind, cases, tolerance)})", directions=True, warnings=warning, **common
+        )
+    if Aty.shape != x.shape:
+        expected = np.tensordot(y, matrix_of(forward, x), axes=y.ndim)
+        report = judge(Aty, expected, kind, tolerance, 0.0, cases, describe({"y": y}), "adjoint(y)")
+        return plainest([Refuted((y,), report, Aty, expected)])
+    for name, map_, (a, b) in (("apply", forward, inputs[0]), ("adjoint", backward, inputs[0][::-1])):
+        other = np.roll(a, 1) - 1
+        if is_finite(map_(a)).all() and not agree(map_(a + other), map_(a) + map_(other), tolerance, 1e-9).all():
+            report = Report(False, summary="", **common)
+            return not_linear(report, f"{name}(a + b) is not {name}(a) + {name}(b), for instance because of a bias.")
+    claimed = np.stack([backward(unit) for unit in units(y)]).reshape(y.shape + x.shape)
+    expected = matrix_of(forward, x)
+    report = judge(claimed, expected, kind, tolerance, 0.0, cases, "", "the matrix")
+    if report.ok:
+        return not_linear(report, "the maps agree on unit vectors, but not on others: one of them is not linear.")
+    return plainest([Refuted((), report, claimed, expected, outputs=y.ndim)])
+
+
+def mapped(name, of, map_, argument, shape):
+    """A linear map's value, checked."""
+    value = as_values("check_adjoint", of, value_of("check_adjoint", name, map_, argument.copy()))
+    if shape is not None and value.shape != shape:
+        raise ValueError(f"check_adjoint: {of} has shape {value.shape}, expected {shape} because that is y_shape")
+    return value
+
+
+def units(array):
+    """The unit vectors of the shape of an array of integers."""
+    for k in range(array.size):
+        unit = np.zeros_like(array)
+        unit.flat[k] = 1
+        yield unit
+
+
+def matrix_of(map_, x):
+    """The matrix of a linear map, output axes first."""
+    columns = np.stack([map_(unit) for unit in units(x)])
+    return np.moveaxis(columns, 0, -1).reshape(*columns.shape[1:], *x.shape)
+
+
+def inner(a, b, exact):
+    """(the inner product as an array of one number, the sum of its absolute values), in integers without overflow."""
+    if exact and max(int(np.abs(a).max()), 1) * max(int(np.abs(b).max()), 1) * a.size >= 2**62:
+        a, b = a.astype(object), b.astype(object)
+    products = a * b
+    return np.asarray(products.sum())[None], float(np.abs(products).sum())
