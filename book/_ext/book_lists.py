@@ -33,8 +33,13 @@ def joined(text):
 
 
 def printed(cell):
-    """What a code cell has printed."""
-    return "".join(joined(output["text"]) for output in cell["outputs"] if output.get("name") == "stdout")
+    """What a code cell has printed, and its reports, which are shown as tables, as text."""
+    texts = [
+        joined(output["text"] if output.get("name") == "stdout" else output.get("data", {}).get("text/plain", ""))
+        for output in cell["outputs"]
+        if output.get("name") != "stderr"
+    ]
+    return "\n".join(text.rstrip("\n") for text in texts) + "\n"
 
 
 def checks(notebook):

@@ -8,6 +8,8 @@ from .oracles import PRECISION_LIMIT, TOLERANCES, as_array
 
 # Entries far below the largest one are compared relative to this fraction of it: they carry its rounding error.
 SMALL = 1e-3
+# Larger arrays are compared in parts.
+PART = 2**18
 
 
 def as_values(function, argument, value):
@@ -48,7 +50,8 @@ def is_finite(array):
 def as_float(array):
     """The array in double precision or better. What is too large for that becomes infinite."""
     try:
-        return array.astype(np.result_type(array, np.float64) if array.dtype.kind != "O" else np.float64)
+        dtype = np.result_type(array, np.float64) if array.dtype.kind != "O" else np.float64
+        return array.astype(dtype, copy=False)
     except OverflowError:
         return np.array([rounded(entry) for entry in array.flat]).reshape(array.shape)
 
@@ -107,13 +110,31 @@ def agree(claimed, expected, tolerance, noise=0.0, scale=0.0):
     if tolerance == 0 and is_exact(claimed) and is_exact(expected):
         return np.asarray(claimed == expected, dtype=bool)
     c, t = as_float(claimed), as_float(expected)
+    return agree_in_parts(c, t, tolerance, noise, max(scale, largest(t)))
+
+
+def largest(array):
+    """The size of the largest part of an entry, real or imaginary, that is finite; 0 without any."""
+    parts = (array.real, array.imag) if array.dtype.kind == "c" else (array,)
+    size = max(max(float(part.max()), -float(part.min())) for part in parts)
+    if np.isfinite(size):
+        return size
+    return max(float(np.abs(part[np.isfinite(part)]).max(initial=0.0)) for part in parts)
+
+
+def agree_in_parts(c, t, tolerance, noise, scale):
+    """`agree` for floating-point arrays; a large one is compared in parts, which fit into the processor's cache."""
+    if t.size > PART and t.ndim > 0 and len(t) > 1:
+        return np.stack([agree_in_parts(a, b, tolerance, noise, scale) for a, b in zip(c, t)])
     finite = is_finite(c) & is_finite(t)
-    c, t = np.where(finite, c, 0), np.where(finite, t, 0)
+    if not finite.all():
+        c, t = np.where(finite, c, 0), np.where(finite, t, 0)
     # In units of a power of two near the largest expected entry, so that nothing that is compared can overflow.
-    unit = 2.0 ** np.frexp(max(np.abs(t.real).max(), np.abs(t.imag).max(), scale))[1].clip(-1021, 1023)
+    unit = 2.0 ** np.clip(np.frexp(scale)[1], -1021, 1023) if t.dtype != np.longdouble else np.longdouble(1)
     with np.errstate(over="ignore"):
-        c, t = c / unit, t / unit
+        if not 1e-100 < unit < 1e100:
+            c, t, noise, scale = c / unit, t / unit, noise / unit, scale / unit
         size = np.abs(t)
-        return finite & (
-            np.abs(c - t) <= noise / unit + tolerance * np.maximum(size, SMALL * max(size.max(), scale / unit))
-        )
+        # The modulus of a complex entry is up to 1.4 times its larger part.
+        scale = max(scale, float(size.max())) if t.dtype.kind == "c" else scale
+        return finite & (np.abs(c - t) <= noise + tolerance * np.maximum(size, SMALL * scale))

@@ -10,6 +10,7 @@ from .agreement import agree, allowed_tolerance, as_values, is_finite, kind_of
 from .compare import Report, announce, conditions, judge, plainest, plainness
 from .hints import Refuted
 from .oracles import value_of
+from .shrinking import simplest
 from .words import describe
 
 
@@ -142,8 +143,9 @@ def check_steps(steps, sample, *, claim=None, cases=100, seed=0):
     Returns
     -------
     Report
-        On the first line that differs from the one above, or on all. It also says whether the last line is
-        nevertheless right, that is, whether two errors cancel.
+        On the first line that differs from the one above, or on all. The input that refutes it is made as small and
+        round as it can be within what `sample` draws. The report also says whether the last line is nevertheless
+        right, that is, whether two errors cancel.
 
     Raises
     ------
@@ -175,8 +177,10 @@ def check_steps(steps, sample, *, claim=None, cases=100, seed=0):
     reports = []
     for number, (above, below) in enumerate(zip(values, values[1:]), start=2):
         label, line = steps[number - 1]
-        report = _identity_report("check_steps", line, list(zip(inputs, below, above)), None, None)
+        pairs = list(zip(inputs, below, above))
+        report = _identity_report("check_steps", line, pairs, None, None)
         if not report.ok:
+            report = _made_plain(report, steps[:number], pairs)
             words = f"line {number} ({label}) does not equal line {number - 1} ({steps[number - 2][0]})"
             first_and_last = _identity_report("check_steps", line, list(zip(inputs, values[-1], values[0])), None, None)
             cancels = ("the last line equals the first nevertheless: two errors cancel.",) if first_and_last.ok else ()
@@ -187,6 +191,42 @@ def check_steps(steps, sample, *, claim=None, cases=100, seed=0):
     weakest = max(reports, key=lambda report: report.tolerance)
     summary = f"holds line by line: {len(steps)} lines ({conditions(weakest)})"
     return announce(replace(weakest, summary=summary), claim)
+
+
+def _made_plain(report, lines, pairs):
+    """The report on the last of these lines, at an input that was made as small and round as it can be.
+
+    The lines above must stay right there: an input where they fail as well is outside the hypotheses.
+    """
+    kind, tolerance = _strength("check_steps", pairs, None, None)
+    failures = [
+        Refuted(arguments, report, claimed, expected)
+        for arguments, claimed, expected in pairs
+        if not judge(claimed, expected, kind, tolerance).ok
+    ]
+    shown = min(failures, key=lambda failure: plainness(failure.arguments))
+    finite = all(is_finite(array).all() for array in (shown.claimed, shown.expected))
+
+    def values(arguments):
+        return [_value("check_steps", label, line, arguments) for label, line in lines]
+
+    def refutes(arguments):
+        try:
+            with np.errstate(all="ignore"):
+                *above, last, claimed = values(arguments)
+        except (TypeError, ValueError):
+            return False
+        if finite and not all(is_finite(array).all() for array in (*above, last, claimed)):
+            return False
+        if claimed.shape != last.shape:
+            return shown.claimed.shape != shown.expected.shape
+        right = all(judge(b, a, kind, tolerance).ok for a, b in zip([*above, last], [*above[1:], last]))
+        return right and not judge(claimed, last, kind, tolerance).ok
+
+    plain = simplest(refutes, shown.arguments, [arguments for arguments, _, _ in pairs])
+    *_, expected, claimed = values(plain)
+    found = judge(claimed, expected, kind, tolerance, cases=len(pairs), at=describe(_named(lines[-1][1], plain)))
+    return plainest([Refuted((), found, claimed, expected), *failures])
 
 
 def draw(function, sample, cases, seed):

@@ -37,8 +37,8 @@ class Refuted:
 
     `outputs` is the number of leading axes that belong to the output where the arrays are Jacobians, None elsewhere.
     `error` is the absolute error that the oracle knows of. `factors` and `terms` are what the caller suspects.
-    `lengths` are names and lengths of axes that a factor may come from. `kinked` says that the input is a kink of the
-    function in every entry that is wrong.
+    `lengths` are names and lengths of axes that a factor may come from. `slopes` are those
+    from both sides where the input is a kink of the function in every entry that is wrong.
     """
 
     arguments: tuple
@@ -50,7 +50,7 @@ class Refuted:
     factors: dict = field(default_factory=dict)
     terms: tuple = ()
     lengths: dict = field(default_factory=dict)
-    kinked: bool = False
+    slopes: tuple | None = None
 
     @cached_property
     def exact(self):
@@ -122,9 +122,21 @@ class Refuted:
             return False
         return bool(self.agrees(self.c, prediction, slack).all())
 
+    def fits_each(self, prediction, slack=1):
+        """`fits` for what is predicted entry by entry, from the true ones."""
+        if self.places is not None:
+            few = np.asarray(prediction(self.t[self.places]))
+            if not self.agrees(self.c[self.places], few, slack).all():
+                return False
+        return self.fits(prediction(self.t), slack)
+
     def told(self, prediction):
-        """The wrong entries in which a prediction can be told from the truth."""
-        return self.wrong & ~np.asarray(self.agrees(prediction, self.t))
+        """The wrong entries in which a prediction can be told from the truth; of a large array, some of them."""
+        if self.places is None:
+            return self.wrong & ~np.asarray(self.agrees(prediction, self.t))
+        told = np.zeros(self.claimed.shape, dtype=bool)
+        told[self.places] = self.wrong[self.places] & ~self.agrees(prediction[self.places], self.t[self.places])
+        return told
 
 
 def has_small_integers(array):
@@ -153,8 +165,8 @@ def relations(failures):
     if not same_shape or not finite:
         # In some cases the shape alone is wrong, in others the entries: only a matrix' transpose explains both.
         return [TRANSPOSED] if finite and transposed(failures) else []
-    if all(f.kinked for f in failures):
-        return [KINK]
+    if all(f.slopes for f in failures):
+        return [kink(failures[0])]
     # From the special to the general; what is general is looked for only where nothing special was found.
     hints = found(failures, overwritten, transposed, permuted, flipped, shifted)
     factor = found(failures, negative) or found(failures, constant_factor)
@@ -170,6 +182,9 @@ def found(failures, *relations):
 
 def distinct(failures):
     """The failures without repetitions: the same case a hundred times is one case."""
+    failures = list({id(f): f for f in failures}.values())
+    if len(failures) == 1:
+        return failures
     seen = {}
     for f in failures:
         key = tuple(
@@ -186,11 +201,16 @@ INPUT_NOT_FINITE = (
     "the expected array has entries that are NaN or infinite; the input is at fault.",
 )
 TRANSPOSED = ("transposed", "the transpose of the claim is right.")
-KINK = (
-    "non-differentiable-point",
-    "the difference quotients from the two sides differ: the function has a kink here, and the point is at fault, "
-    "not the claim. Move the point.",
-)
+
+
+def kink(failure):
+    """The slopes from both sides, which differ."""
+    # One-sided quotients are right to a few digits only.
+    left, right = (number(slope, 4) for slope in failure.slopes)
+    return "non-differentiable-point", (
+        f"the slope is {left} from the left and {right} from the right: the function has a kink here. The point is at "
+        "fault, not the claim; move the point."
+    )
 
 
 # How much of an accident
@@ -481,11 +501,11 @@ def likely_shifts(failure, most=60):
     middle = (np.array(shape) - 1) / 2
     off_middle = (np.abs(wrong - middle) / np.maximum(middle, 1)).max(axis=1)
     chosen = wrong[np.argsort(off_middle, kind="stable")][:4]
-    chosen = np.concatenate([chosen, wrong[:1], wrong[-1:]])
+    chosen = np.concatenate([chosen, wrong[:1], wrong[-1:]]) if failure.places is None else chosen[:2]
     shifts = set()
     for place in chosen:
         value = c[tuple(place)]
-        near = failure.agrees(t, np.full(1, value).reshape((1,) * t.ndim))
+        near = t == value if failure.exact else is_near(t, value, failure.tolerance * abs(value) + failure.noise)
         for source in np.argwhere(near)[:200]:
             difference = [int(a) for a in place - source]
             # The shortest way round as well.
@@ -495,9 +515,18 @@ def likely_shifts(failure, most=60):
     return sorted(shifts, key=lambda s: (sum(map(abs, s)), [-a for a in s]))[:most]
 
 
+def is_near(array, value, allowed):
+    """Entrywise: whether a number is there, up to an error."""
+    if array.dtype.kind == "c":
+        return np.abs(array - value) <= allowed
+    return (array >= value - allowed) & (array <= value + allowed)
+
+
 def shift_fits(failure, shift, filling):
     """The wrong entries that a shift explains, as a mask, or None if it does not fit the whole array."""
     c, t, shape = failure.c, failure.t, failure.claimed.shape
+    if failure.places is not None and not few_shifted(failure, shift):
+        return None
     if filling == "round":
         # Reversing two entries is not called turning them round.
         if any(amount and length == 2 for amount, length in zip(shift, shape)):
@@ -520,12 +549,20 @@ def shift_fits(failure, shift, filling):
     return told if filling == "zeros" else told & inside
 
 
+def few_shifted(failure, shift):
+    """`shift_fits` for some entries of a large array, those that come from inside."""
+    source = [place - amount for place, amount in zip(failure.places, shift)]
+    inside = np.all([(0 <= place) & (place < n) for place, n in zip(source, failure.claimed.shape)], axis=0)
+    to, source = ([place[inside] for place in places] for places in (failure.places, source))
+    return bool(inside.any() and failure.agrees(failure.c[tuple(to)], failure.t[tuple(source)]).all())
+
+
 # The right entries times a factor
 
 
 def negative(failures):
     """Whether all claims are the negatives of the right ones."""
-    if all(f.fits(-1 * f.t) and f.told(-1 * f.t).any() for f in failures):
+    if all(f.fits_each(lambda t: -1 * t) and f.told(-1 * f.t).any() for f in failures):
         return "sign", "the claim is the negative of the right one."
     return None
 
@@ -580,7 +617,7 @@ def multiplied(failure, factor):
         if failure.exact:
             return bool(np.all(failure.c * q == failure.t * p))
         factor = p / q
-    return failure.fits(failure.t * factor)
+    return failure.fits_each(lambda t: t * factor)
 
 
 def small_ratio(value, largest, tolerance):
@@ -665,6 +702,8 @@ def parallel(failure, kept):
     A row of n entries that are not 0 fulfils n - 1 conditions. A row that is 0 on one side only is a multiple of
     anything; it must be long to count.
     """
+    if failure.places is not None and not few_parallel(failure, kept):
+        return None
     wrong = rows(failure.wrong, kept).any(axis=1)
     both = [rows(array, kept).any(axis=1) for array in (failure.c, failure.t)]
     if not wrong.any() or not (both[0] & both[1]).any():
@@ -689,6 +728,15 @@ def parallel(failure, kept):
             factors.append(0 if t[pivot] != 0 else None)
     factors = [factor for factor in factors if factor is not None]
     return (bits, factors) if factors else None
+
+
+def few_parallel(failure, kept):
+    """Whether some rows of a large claim, with wrong entries, are multiples of the true ones."""
+    for place in list(zip(*failure.places))[:5]:
+        row = tuple(place[axis] if axis in kept else slice(None) for axis in range(failure.claimed.ndim))
+        if not is_multiple(failure, failure.c[row].ravel(), failure.t[row].ravel()):
+            return False
+    return True
 
 
 def is_multiple(failure, c, t):
@@ -762,7 +810,7 @@ def offset(failures):
     place = np.unravel_index(np.argmax(np.abs(first.t)), first.t.shape)
     constant = first.c[place] - first.t[place]
     # In the units of each case it is another number.
-    if constant == 0 or not all(f.fits(f.t + in_unit(constant, first.unit, f.unit), slack=4) for f in failures):
+    if constant == 0 or not all(added(f, in_unit(constant, first.unit, f.unit)) for f in failures):
         return None
     # The entries must differ by more than the tolerance hides beside the constant, or anything would fit.
     steps = [np.any(np.abs(f.t - f.t.flat[0]) > Fraction(1, 10**9) * abs(constant)) for f in failures]
@@ -770,6 +818,11 @@ def offset(failures):
         return None
     words = offset_in_words(in_unit(constant, first.unit, 1.0))
     return "constant-offset", f"every entry of the claim is {words} the right one."
+
+
+def added(failure, constant):
+    """Whether every entry of the claim is that much more than the true one."""
+    return failure.fits_each(lambda t: t + constant, slack=4)
 
 
 def in_unit(value, old, new):
@@ -843,6 +896,10 @@ def lost_outer_product(failures):
         c, t = (as_matrix(f, array) for array in (f.c, f.t))
         if c is None or min(c.shape) < 2:
             return None
+        if f.places is not None:
+            few = slice(None, None, max(1, len(c) // 8))
+            if not is_outer_product(t[few] - c[few], f.noise + f.tolerance * f.scale / f.unit):
+                return None
         # Rounding leaves this much in an entry of the difference.
         noise = 0 if f.exact else f.noise + f.tolerance * np.abs(t).max()
         difference = t - c
@@ -878,15 +935,6 @@ def is_outer_product(matrix, noise):
     pivot = np.unravel_index(np.argmax(np.abs(matrix)), matrix.shape)
     if abs(matrix[pivot]) <= noise:
         return True
-    if matrix.size > 4 * SAMPLE:  # a few rows first
-        few = matrix[[pivot[0], *range(0, len(matrix), max(1, len(matrix) // 8))]]
-        if not rank_is_one(few, (0, pivot[1]), noise):
-            return False
-    return rank_is_one(matrix, pivot, noise)
-
-
-def rank_is_one(matrix, pivot, noise):
-    """Whether a matrix is the outer product of the pivot's column and row, divided by the pivot."""
     product = np.multiply.outer(matrix[:, pivot[1]], matrix[pivot[0]]) / matrix[pivot]
     # The product of two entries of at most the pivot's size carries the noise of both.
     return bool((np.abs(matrix - product) <= 4 * noise).all())

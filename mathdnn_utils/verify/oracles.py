@@ -83,8 +83,8 @@ def value_of(function, argument, call, *arguments):
         ) from error
 
 
-def value_at(function, f, x, shape=None):
-    """Return f(x) as a new array; f gets a copy of its own, so it cannot change x.
+def value_at(function, f, x, shape=None, copy=True):
+    """Return f(x) as a new array; f gets a copy of its own, so it cannot change x, unless nobody else needs x.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def value_at(function, f, x, shape=None):
     ValueError
         If f raises, or returns an empty array, NaN or infinity, or another shape than the one that is expected.
     """
-    y = as_array(function, "f(x)", value_of(function, "f", f, x.copy()))
+    y = as_array(function, "f(x)", value_of(function, "f", f, x.copy() if copy else x))
     if y.dtype.kind not in "iufc":
         raise TypeError(f"{function}: f(x) has dtype {y.dtype}, expected numbers")
     if y.size == 0:
@@ -105,7 +105,7 @@ def value_at(function, f, x, shape=None):
     return y
 
 
-def values_at(function, f, points, batched, shape=None):
+def values_at(function, f, points, batched, shape=None, copy=True):
     """The values of f at a stack of points, stacked: in one call if f takes a stack, one by one if not."""
     if not batched:
         values = []
@@ -113,7 +113,7 @@ def values_at(function, f, points, batched, shape=None):
             values.append(value_at(function, f, points[k, ...], shape))
             shape = values[0].shape
         return np.stack(values)
-    y = value_at(function, f, points, None if shape is None else (len(points), *shape))
+    y = value_at(function, f, points, None if shape is None else (len(points), *shape), copy=copy)
     if y.ndim == 0 or len(y) != len(points):
         raise ValueError(
             f"{function}: f(x) has shape {y.shape} for a stack of {len(points)} points, expected ({len(points)}, ...) "
@@ -122,7 +122,12 @@ def values_at(function, f, points, batched, shape=None):
     return y
 
 
-def stacks(x, most=2**22):
+def direction(rng, shape, dtype):
+    """A random direction without small entries."""
+    return (rng.choice([-1.0, 1.0], size=shape) * rng.uniform(0.5, 1.5, size=shape)).astype(dtype)
+
+
+def stacks(x, most=2**18):
     """Ranges of the entries of x such that a stack of that many copies of x is not too large."""
     length = max(1, most // x.size)
     return [range(start, min(start + length, x.size)) for start in range(0, x.size, length)]
@@ -239,14 +244,16 @@ def complex_step_jacobian(f, x, *, batched=False):
     x = real_point(function, x)
     h = imaginary_step(x)
     z = x.astype(np.result_type(x, np.complex64))
-    columns, shape = [], None
-    for entries in stacks(x, 2**21):
-        y = values_at(function, f, moved(z, entries, 1j * h), batched, shape)
-        shape = y.shape[1:]
+    jacobian, shape = None, None
+    for entries in stacks(x):
+        y = values_at(function, f, moved(z, entries, 1j * h), batched, shape, copy=False)
         if y.dtype.kind != "c":
             raise TypeError(f"{function}: f(x) has dtype {y.dtype}, expected complex for complex input")
-        columns.append(y.imag / h)
-    return np.moveaxis(np.concatenate(columns), 0, -1).reshape(shape + x.shape)
+        if jacobian is None:
+            shape = y.shape[1:]
+            jacobian = np.empty((*shape, x.size), dtype=y.real.dtype)
+        jacobian[..., entries] = np.moveaxis(y.imag, 0, -1) / h
+    return jacobian.reshape(shape + x.shape)
 
 
 def autodiff_jacobian(f, x=None):
