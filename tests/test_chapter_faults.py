@@ -115,14 +115,14 @@ SOFTMAX_CHAPTER = {
         "    def __mul__(self, other):\n        self.tally[0] += 2\n",
     ),
     "a lost case is not named": (
-        "mathdnn_utils.verify.compare",
-        'hints.append(("diagonal-only"',
-        'hints.append(("some"',
+        "mathdnn_utils.verify.hints",
+        'return "diagonal-only"',
+        'return "diagonal-wrong"',
     ),
     "a lost outer product is not named": (
-        "mathdnn_utils.verify.compare",
-        'hints.append(("missing-rank-one"',
-        'hints.append(("some"',
+        "mathdnn_utils.verify.hints",
+        'return "missing-rank-one"',
+        'return "constant-offset"',
     ),
 }
 
@@ -130,9 +130,9 @@ SOFTMAX_CHAPTER = {
 VERIFICATION = {
     "every entry agrees": ("mathdnn_utils.verify.compare", "    if good.all():\n", "    if True:\n"),
     "hints are left out": (
-        "mathdnn_utils.verify.compare",
-        'hints.append(("constant-factor"',
-        'hints.append(("some-factor"',
+        "mathdnn_utils.verify.hints",
+        'return "constant-factor"',
+        'return "sign"',
     ),
 }
 

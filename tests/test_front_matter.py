@@ -238,7 +238,7 @@ def test_a_changed_picture_has_another_description(monkeypatch):
 
 def test_the_picture_shows_the_numbers_and_the_report():
     description = picture.render()[1].replace("\n      ", " ")
-    for words in ("−0.163", "−0.060", "−0.022", "0.185", "6 of 9 entries disagree", "diagonal-only"):
+    for words in ("−0.163", "−0.060", "−0.022", "0.185", "6 of 9 entries of the Jacobian", "diagonal-only"):
         assert words in description
 
 

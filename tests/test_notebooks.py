@@ -55,7 +55,7 @@ def test_there_are_notebooks_and_chapters():
 
 
 # Notebooks that are no chapters. The guards on chapters do not run on what is here, and on nothing that is elsewhere.
-PAGES = {"notation.ipynb", "appendix/numbers.ipynb"}
+PAGES = {"notation.ipynb", "check-yours.ipynb", "appendix/numbers.ipynb"}
 
 
 def test_every_notebook_is_a_chapter_or_a_known_page():

@@ -15,8 +15,8 @@ BY_NUMBER = dict(enumerate(promises.PROMISES, start=1))
 # For each promise: where its guard is, what stands there, and what makes the guard blind.
 BLINDED = {
     1: ("mathdnn_utils/verify/prose.py", "in found\n        if (problem", "in []\n        if (problem"),
-    2: ("mathdnn_utils/verify/claims.py", "if not report.ok:\n            words", "if False:\n            words"),
-    3: ("mathdnn_utils/verify/compare.py", 'hints.append(("constant-factor"', 'hints.append(("some-factor"'),
+    2: ("mathdnn_utils/verify/claims.py", "if not report.ok:\n            report", "if False:\n            report"),
+    3: ("mathdnn_utils/verify/hints.py", 'return "constant-factor"', 'return "sign"'),
     4: ("tests/site_checks.py", 'in ("http", "https", "ws", "wss", "ftp")', 'in ("ws", "wss", "ftp")'),
 }
 

@@ -8,6 +8,7 @@ from .answers import check_answer
 from .claims import check_identity, check_inequality, check_steps
 from .compare import CheckFailed, Report, compare
 from .derivatives import check_adjoint, check_gradient, check_jacobian, check_vjp
+from .marking import adjoint_of, gradient_of, jacobian_of, vjp_of
 from .oracles import autodiff_jacobian, complex_step_jacobian, finite_difference_jacobian, symbolic_jacobian
 from .prose import check_prose
 
@@ -26,6 +27,10 @@ __all__ = [
     "complex_step_jacobian",
     "autodiff_jacobian",
     "symbolic_jacobian",
+    "jacobian_of",
+    "gradient_of",
+    "vjp_of",
+    "adjoint_of",
     "check_answer",
     "check_prose",
 ]

@@ -67,7 +67,7 @@ def check_jacobian(
     terms : sequence of array_like or callable, optional
         Jacobians, or functions of x, whose sum is right; a report says if the claim is one of them alone.
     batched : bool
-        If true, f takes a stack of n points, shape (n, *x.shape), and returns the stack of n values. The claim is
+        If true, f takes a stack of n points, shape ``(n, *x.shape)``, and returns the stack of n values. The claim is
         still about one point.
     full : bool
         If true, every entry is compared although a random direction shows no difference.
@@ -185,7 +185,7 @@ def check_vjp(
     factors, terms
         As in `check_jacobian`; a term may also be a function of x and g.
     batched : bool
-        If true, f and vjp take stacks: n points of shape (n, *x.shape), and n vectors g.
+        If true, f and vjp take stacks: n points of shape ``(n, *x.shape)``, and n vectors g.
 
     Returns
     -------

@@ -25,6 +25,8 @@ ENOUGH_WITH_A_PARAMETER = 8
 ENOUGH_WITH_FREEDOM = 15
 # What one entry is worth at most.
 MOST_BITS = 40
+# Factors that are closer to 1 say that a claim has lost digits, and nothing else.
+NEARLY_RIGHT = 1e-5
 # Of a large array this many entries are looked at before all are.
 SAMPLE = 1000
 # Integers up to here are multiplied without rounding in double precision.
@@ -659,6 +661,8 @@ def scaled(failures):
         if sum(bits for bits, _ in results) < ENOUGH_WITH_A_PARAMETER:
             continue
         factors = results[0][1]
+        if all(abs(factor - 1) < NEARLY_RIGHT for _, found in results for factor in found):
+            continue  # the claim is right, and has lost digits
         few = ", ".join(number(value) for value in factors[:4]) + (", …" if len(factors) > 4 else "")
         code, name = group_in_words(kept, failures[0])
         return code, (
