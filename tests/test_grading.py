@@ -8,22 +8,32 @@ import subprocess
 import sys
 import time
 from contextlib import chdir, redirect_stdout
+from dataclasses import replace
 from fractions import Fraction
 from textwrap import dedent
 
 import numpy as np
 import pytest
 
-from mathdnn_utils.verify import grading
-from mathdnn_utils.verify.compare import compare
-from mathdnn_utils.verify.grading import CannotBeUsed, as_json, compiled, ending, expanded, main, one_line, reported
-from mathdnn_utils.verify.marking import MARKS, adjoint_of, gradient_of, jacobian_of, vjp_of
+from mathdnn_utils.verify import adjoint_of, compare, gradient_of, grading, jacobian_of, vjp_of
+from mathdnn_utils.verify.grading import (
+    CannotBeUsed,
+    as_json,
+    compiled,
+    ending,
+    expanded,
+    main,
+    one_line,
+    recorded,
+    reported,
+)
+from mathdnn_utils.verify.marking import MARKS
 
 MARK = [jacobian_of, gradient_of, vjp_of]
 START = """\
 import os, signal, subprocess, sys, time
 import numpy as np
-from mathdnn_utils.verify.marking import adjoint_of, gradient_of, jacobian_of, vjp_of
+from mathdnn_utils.verify import adjoint_of, gradient_of, jacobian_of, vjp_of
 
 def layer(x):
     return np.array([x[0] * x[1], x[0], x[1] ** 2])
@@ -63,11 +73,14 @@ def graded_as_json(*arguments):
 
 
 RIGHT = """
+import resource
 import homework
 from homework import *
 
 assert os.getcwd() == {cwd!r}, os.getcwd()
-assert sys.path[0] == os.path.dirname(__file__) and sys.path.count(os.getcwd()) == 0, sys.path
+assert sys.path[0] == os.path.dirname(__file__) and not {{"", os.getcwd()}} & set(sys.path), sys.path
+assert os.environ["MPLBACKEND"] == "Agg" and os.environ["PYTHONHASHSEED"] == "0"
+assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0, "a crash would leave a core dump"
 assert sys.argv == [__file__], sys.argv
 assert sys.stdin.read() == ""
 print("x" * 1_000_000)
@@ -108,7 +121,7 @@ if __name__ == "__main__":
 """
 HOMEWORK = """
 import numpy as np
-from mathdnn_utils.verify.marking import jacobian_of
+from mathdnn_utils.verify import jacobian_of
 
 def product(x):
     return np.array([x[0] * x[1]])
@@ -295,12 +308,18 @@ def pile(tmp_path_factory):
             threading.Thread(target=time.sleep, args=[100]).start()
             os.fork()
             os.chdir("/")
-            os.closerange(3, lock.fileno())
+            @jacobian_of(layer, at=[1.0, 2.0])
+            def closes_every_file(x):
+                os.closerange(3, lock.fileno())
+                os.closerange(lock.fileno() + 1, 100)
+                return good(x)
+            jacobian_of(layer, at=[1.0, 3.0])(good)
         """,
     )
     (folder / "unmarked.py").write_text("from homework import wrong_and_not_graded\ndef f(x):\n    return x\n")
     others = ["homework", "unmarked", "empty", "no syntax", "a folder", "missing"]
-    with chdir(here):
+    with chdir(here), pytest.MonkeyPatch.context() as patch:
+        patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         code, grades = graded_as_json(*files, *(folder / f"{name}.py" for name in others))
     return code, grades, folder
 
@@ -465,12 +484,16 @@ def test_a_file_that_cannot_be_used_has_one_clear_line(pile, file, sentence):
 
 
 @pytest.mark.parametrize(
-    "file, words",
-    [("exits.py", "it ended the Python process itself, with exit code 0"), ("aborts.py", "was ended by SIGABRT (")],
+    "file, words, left",
+    [
+        ("exits.py", "it ended the Python process itself, with exit code 0", " 1 more was left."),
+        ("aborts.py", "its process was ended by SIGABRT (", ""),
+    ],
 )
-def test_what_was_graded_before_a_crash_is_kept(pile, file, words):
+def test_what_was_graded_before_a_crash_is_kept(pile, file, words, left):
     error = error_of(pile, file)
-    assert words in error and f" while second, line {FIRST + 1}, was checked. What is marked below it was not" in error
+    assert error.startswith(words)
+    assert error.endswith(f" while second, line {FIRST + 1}, was being checked.{left}")
     assert [(check["name"], check["ok"]) for check in pile[1][file]["checks"]] == [("good", True)]
 
 
@@ -489,7 +512,11 @@ def lock_is_free(path):
 
 def test_children_and_threads_of_a_submission_do_not_outlive_it_nor_report(pile):
     grade = pile[1]["leaves_children.py"]
-    assert grade["status"] == "right" and [check["name"] for check in grade["checks"]] == ["good"], grade
+    assert grade["status"] == "right" and [check["name"] for check in grade["checks"]] == [
+        "good",
+        "closes_every_file",
+        "good",
+    ], grade
     assert lock_is_free(pile[2] / "lock")
 
 
@@ -501,8 +528,8 @@ HANGS = """
 import fcntl
 lock = open(os.path.join(os.path.dirname(__file__), "lock"), "w")
 fcntl.flock(lock, fcntl.LOCK_EX)
+signal.signal(signal.SIGTERM, signal.SIG_IGN)  # inherited
 subprocess.Popen(["sleep", "100"], pass_fds=[lock.fileno()])
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 @jacobian_of(layer, at=[1.0, 2.0])  # LINE slow
 def slow(x):
@@ -519,8 +546,8 @@ def test_a_claim_that_hangs_costs_neither_what_was_graded_before_nor_the_files_a
     assert before.splitlines()[1:] == [
         f"  good, line {MARK_LINE}, as the Jacobian of layer: right",
         "    holds (complex step, 1 case, tolerance 1e-10)",
-        f"  cannot be used: it did not finish within 3 seconds while slow, line {line_of('slow', HANGS)}, was checked. "
-        "What is marked below it was not checked.",
+        f"  cannot be used: it did not finish within 3 seconds while slow, line {line_of('slow', HANGS)}, was "
+        "being checked. 1 more was left.",
         "",
     ]
     assert f"good, line {MARK_LINE}, as the Jacobian of layer: right" in after
@@ -645,12 +672,13 @@ def test_numbers_become_json_numbers_only_where_json_has_them():
 
 
 def test_warnings_and_indices_of_a_report_are_in_the_json():
-    report = compare([[1.0, 2.0], [3.0, np.nan]], [[1.0, 2.5], [3.0, 4.0]])
+    report = replace(compare([[1.0, 2.0], [3.0, np.nan]], [[1.0, 2.5], [3.0, 4.0]]), warnings=("take care.",))
     found = json.loads(json.dumps(reported(report), allow_nan=False))
     assert found["worst"] == [
         {"index": [1, 1], "claimed": "nan", "expected": 4.0},
         {"index": [0, 1], "claimed": 2.0, "expected": 2.5},
     ]
+    assert found["warnings"] == ["take care."]
     assert found["report"] == str(report) and found["tolerance"] == report.tolerance
 
 
@@ -720,11 +748,11 @@ def test_the_help_shows_the_two_lines_and_warns(capsys):
 
 
 def test_wildcards_that_the_shell_has_left_are_expanded_in_order(tmp_path):
-    for name in ("b.py", "a.py", "c[1].py", "d.txt"):
+    for name in ("b.py", "a.py", "c[1].py", "c1.py", "d.txt"):
         (tmp_path / name).write_text("")
     star, brackets, none = str(tmp_path / "*.py"), str(tmp_path / "c[1].py"), str(tmp_path / "x*.py")
     names = [os.path.basename(file) for file in expanded([none, brackets, star])]
-    assert names == ["x*.py", "c[1].py", "a.py", "b.py", "c[1].py"]
+    assert names == ["x*.py", "c[1].py", "a.py", "b.py", "c1.py", "c[1].py"]
 
 
 def test_an_interrupt_and_a_reader_that_leaves_end_the_command_quietly(monkeypatch, capfd):
@@ -734,6 +762,20 @@ def test_an_interrupt_and_a_reader_that_leaves_end_the_command_quietly(monkeypat
     monkeypatch.setattr(grading, "graded", interrupted)
     assert main(["a.py"]) == 130
     assert capfd.readouterr().err == "stopped.\n"
+
+
+def test_a_line_that_a_process_could_not_finish_is_left_out(tmp_path):
+    (tmp_path / "results").write_text('{"begins": 1}\n{"check": ')
+    assert recorded(tmp_path / "results") == [{"begins": 1}]
+    assert recorded(tmp_path / "none") == []
+
+
+def test_a_submission_neither_reads_what_is_typed_nor_writes_into_the_output(tmp_path):
+    noise = "assert sys.stdin.read() == ''\nos.write(1, b'noise')\nos.write(2, b'noise')\nprint('noise')\n"
+    run = [sys.executable, "-m", "mathdnn_utils.verify", "--json", *write(tmp_path, noise=noise)]
+    done = subprocess.run(run, capture_output=True, text=True, input="typed")
+    assert done.stderr == "" and [grade["status"] for grade in json.loads(done.stdout)] == ["right"], done.stdout
+    assert done.returncode == 0
 
 
 def test_the_command_can_be_run_as_a_module_and_its_reader_may_leave(tmp_path):

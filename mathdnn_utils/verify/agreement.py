@@ -105,6 +105,7 @@ def agree(claimed, expected, tolerance, noise=0.0, scale=0.0):
     """Entrywise agreement of two arrays of one shape. NaN and infinity agree with nothing.
 
     An entry agrees if abs(claimed - expected) <= noise + tolerance * max(abs(expected), SMALL * largest abs(expected)).
+    In single precision SMALL is larger, because a thousandth of its tolerance would be less than its rounding error.
     Where the arrays are parts of larger ones, `scale` is the largest abs(expected) of the whole.
     """
     if tolerance == 0 and is_exact(claimed) and is_exact(expected):
@@ -137,4 +138,6 @@ def agree_in_parts(c, t, tolerance, noise, scale):
         size = np.abs(t)
         # The modulus of a complex entry is up to 1.4 times its larger part.
         scale = max(scale, float(size.max())) if t.dtype.kind == "c" else scale
-        return finite & (np.abs(c - t) <= noise + tolerance * np.maximum(size, SMALL * scale))
+        return finite & (
+            np.abs(c - t) <= noise + tolerance * np.maximum(size, max(SMALL, min(500 * tolerance, 1)) * scale)
+        )

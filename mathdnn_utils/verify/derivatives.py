@@ -323,6 +323,9 @@ class Check:
     def report(self, claimed, x, cases, seed):
         """The report on the plainest point that refutes the claim, or on all."""
         points = self.points(x, cases, seed)
+        # They are needed only if the claim is wrong, and refused here if they are wrong themselves.
+        if any(self.suspects.values()):
+            self.suspects_at(claimed, points[0], self.at(points[0]))
         rng = np.random.default_rng((seed, 1))
         good, failures, notes, spent = [], [], [], 0
         for point in points:
@@ -386,11 +389,9 @@ class Check:
                 "non-differentiable-point: the slopes from the two sides differ; x is a kink, where a derivative is a "
                 "convention."
             )
-        if report.ok and whole:
-            report = claimed.linear(x, y, value, report, rng)
-        elif whole:
-            # Sides that are random would have any entry wrong.
+        if whole:
             claimed.steady(x, y, value)
+            report = claimed.linear(x, y, value, report, rng)
         failure = Refuted(
             (x,),
             report,
@@ -479,11 +480,12 @@ class Check:
         The step is that of `finite_difference_jacobian`. Where it is too wide for f, a narrower one may confirm, but
         without allowance for rounding, which would hide everything.
         """
-        direction = 1 + np.arange(x.size).reshape(x.shape) % 3 / 4
+        # No two entries alike: at the tie of a maximum nothing is seen along a direction in which both move together.
+        v = direction(np.random.default_rng(7), x.shape, x.dtype)
         wide = np.maximum(1, np.abs(x))
         narrow = np.where(x == 0, 1, np.minimum(1, np.abs(x)))
         for scale, rounding in ((wide, noise), (narrow, 0.0)):
-            moved = self.change(x, np.cbrt(np.finfo(x.dtype).eps) * scale * direction)
+            moved = self.change(x, np.cbrt(np.finfo(x.dtype).eps) * scale * v)
             if moved is None:
                 continue
             change, shift = moved
@@ -577,6 +579,16 @@ def close_products(claimed, v, along, limit, noise=0.0):
     return bool((np.abs(products - along) <= limit * flat + noise).all())
 
 
+def of_both_signs(rng, y):
+    """A random vector g of the shape of y, with entries of both signs: some maps that are not linear keep the sign."""
+    g = direction(rng, y.shape, y.dtype)
+    if (g > 0).all():
+        g.flat[0] = -g.flat[0]
+    elif (g < 0).all() and g.size > 1:
+        g.flat[0] = -g.flat[0]
+    return g
+
+
 class ClaimedProducts:
     """A claim that is a function of x and g: the products of g with a Jacobian."""
 
@@ -606,9 +618,9 @@ class ClaimedProducts:
 
     def passes(self, x, y, rng):
         """The first tier: ⟨g, J v⟩ = ⟨vjp(x, g), v⟩ for random g and v."""
-        v, g = direction(rng, x.shape, x.dtype), direction(rng, y.shape, y.dtype)
+        v, g = direction(rng, x.shape, x.dtype), of_both_signs(rng, y)
         u = as_float(self.product(x, g))
-        if u.shape != x.shape or u.dtype.kind == "c" or not np.isfinite(u).all():
+        if u.shape != x.shape or u.dtype.kind == "c" or not np.isfinite(u).all() or not self.doubles(x, g, u):
             return None
         eps = float(np.finfo(x.dtype).eps)
         step = np.cbrt(eps)
@@ -632,6 +644,12 @@ class ClaimedProducts:
             if not (np.abs(along * step - change) <= 1e-4 * np.abs(change) + rounding).all():
                 return None
             return "complex step" if close_sums(g * along, u * (shift / step), DIRECTION * eps) else None
+
+    def doubles(self, x, g, u):
+        """Whether vjp(x, -2g) = -2 vjp(x, g): a map that lets only positive entries pass is linear for some g."""
+        doubled = as_float(self.product(x, -2 * g))
+        allowed = DIRECTION * float(np.finfo(x.dtype).eps) * np.abs(u).max()
+        return doubled.shape == u.shape and bool((np.abs(doubled + 2 * u) <= allowed).all())
 
     def array(self, x, y, expected, rng):
         """The Jacobian that the products stand for; one product alone, if it has not the shape of x."""
@@ -662,14 +680,18 @@ class ClaimedProducts:
 
     def linear(self, x, y, value, report, rng):
         """The report, or one that says that products with other vectors than unit vectors are wrong."""
-        g = direction(rng, y.shape, y.dtype)
+        g = of_both_signs(rng, y)
         right = np.tensordot(g, as_float(value), axes=y.ndim)
         found = self.product(x, g)
+        if not is_finite(value).all() or not is_finite(found).all():
+            return report
         size = np.tensordot(np.abs(g), np.abs(as_float(value)), axes=y.ndim)
         tolerance = max(report.tolerance, DIRECTION * float(np.finfo(x.dtype).eps))
-        if found.shape == right.shape and (np.abs(found - right) <= tolerance * size).all():
+        fits = found.shape == right.shape and (np.abs(found - right) <= tolerance * size).all()
+        if fits and self.doubles(x, g, as_float(found)):
             return report
-        return not_linear(report, "vjp(x, g) is right for unit vectors g, but it is not linear in g.")
+        report = replace(report, at=report.at or describe({"x": x}))
+        return not_linear(report, "vjp(x, g) is not the sum of the products with unit vectors: it is not linear in g.")
 
     def term(self, argument, term, x, y, at_point):
         """A term as a Jacobian; one that is a function of x and g is multiplied by all unit vectors."""

@@ -82,10 +82,10 @@ def run_submission(path, results):
         if not marks:
             empty = not Path(path).read_bytes().strip()
             raise CannotBeUsed(f"{'it is empty' if empty else 'no function is marked'}: {HOW_TO_MARK}.")
-        for mark in marks:
-            for claimed in mark.claims or [None]:
-                record(begins=title(mark, claimed))
-                record(check={**title(mark, claimed), **verdict(mark, claimed, path)})
+        pairs = [(mark, claimed) for mark in marks for claimed in mark.claims or [None]]
+        for number_left, (mark, claimed) in zip(reversed(range(len(pairs))), pairs):
+            record(begins=title(mark, claimed), left=number_left)
+            record(check={**title(mark, claimed), **verdict(mark, claimed, path)})
         record(end=True)
     except CannotBeUsed as error:
         record(error=str(error))
@@ -395,7 +395,7 @@ def seconds(text):
 def expanded(files):
     """The files, with the wildcards that the shell has left."""
     for file in files:
-        found = [] if os.path.exists(file) or not re.search(r"[*?\[]", file) else sorted(glob.glob(file))
+        found = [] if os.path.exists(file) else sorted(glob.glob(file))
         yield from found or [file]
 
 
@@ -441,9 +441,10 @@ def run(path, timeout):
     if error is None and not any("end" in event for event in events):
         plural = "" if timeout == 1 else "s"
         error = f"it did not finish within {timeout:g} second{plural}" if timed_out else ending(process.returncode)
-        busy = events[-1].get("begins") if events else None
-        if busy:
-            error += f" while {busy['name']}, line {busy['line']}, was checked. What is marked below it was not checked"
+        if events and "begins" in events[-1]:
+            busy, left = events[-1]["begins"], events[-1]["left"]
+            error += f" while {busy['name']}, line {busy['line']}, was being checked"
+            error += f". {left} more {'was' if left == 1 else 'were'} left" if left else ""
         error += "."
     return checks, error
 

@@ -9,7 +9,7 @@ free, such as an unknown factor, costs as much as the entry that it can fit. Few
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from itertools import combinations, islice
+from itertools import combinations, islice, product
 from math import lcm, log2
 
 import numpy as np
@@ -661,7 +661,8 @@ def scaled(failures):
         if sum(bits for bits, _ in results) < ENOUGH_WITH_A_PARAMETER:
             continue
         factors = results[0][1]
-        if all(abs(factor - 1) < NEARLY_RIGHT for _, found in results for factor in found):
+        nearly = max(NEARLY_RIGHT, *(10 * f.tolerance for f in failures))
+        if all(abs(factor - 1) < nearly for _, found in results for factor in found):
             continue  # the claim is right, and has lost digits
         few = ", ".join(number(value) for value in factors[:4]) + (", …" if len(factors) > 4 else "")
         code, name = group_in_words(kept, failures[0])
@@ -818,7 +819,9 @@ def offset(failures):
         return None
     # The entries must differ by more than the tolerance hides beside the constant, or anything would fit.
     steps = [np.any(np.abs(f.t - f.t.flat[0]) > Fraction(1, 10**9) * abs(constant)) for f in failures]
-    if not any(steps) or evidence(failures, parameters=1) < ENOUGH_WITH_A_PARAMETER:
+    # Of a claim that is 0 in most entries the true ones say more.
+    bits = max(evidence(failures, parameters=1, values=values) for values in (None, [f.t for f in failures]))
+    if not any(steps) or bits < ENOUGH_WITH_A_PARAMETER:
         return None
     words = offset_in_words(in_unit(constant, first.unit, 1.0))
     return "constant-offset", f"every entry of the claim is {words} the right one."
@@ -998,27 +1001,44 @@ def wrapped_kernel(failure):
 
 
 def rolls(failure, d, stride):
-    """`wrapped_kernel` for d axes of places and one stride."""
+    """`wrapped_kernel` for d axes of places and one stride.
+
+    At each end of each axis the kernel wraps round or is cut off.
+    """
     n, outputs = failure.claimed.ndim, failure.outputs
     places = failure.claimed.shape[outputs - d : outputs]
     bad = np.argwhere(rows(failure.wrong, tuple(range(outputs))).any(axis=1)).ravel()
-    if 2 * len(bad) >= np.prod(failure.claimed.shape[:outputs]):
-        return False
-    bad_indices = [tuple(int(i) for i in np.unravel_index(b, failure.claimed.shape[:outputs])) for b in bad]
+    bad = [tuple(int(i) for i in np.unravel_index(b, failure.claimed.shape[:outputs])) for b in bad]
     # The interior place is as far from both ends as can be.
-    centre_place = tuple(length // 2 for length in places)
-    axes = tuple(range(n - outputs - d, n - outputs))
-    for index in bad_indices:
-        inner = index[: outputs - d] + centre_place
-        if inner in bad_indices:
+    middle = tuple(length // 2 for length in places)
+    moves = {}
+    for index in bad:
+        inner = index[: outputs - d] + middle
+        if inner in bad:
             return False
-        move = [stride * (i - m) for i, m in zip(index[outputs - d :], centre_place)]
-        if not any(move):
-            return False
-        rolled = np.roll(failure.t[inner], move, axis=axes)
-        if not failure.agrees(failure.c[index], rolled).all():
-            return False
-    return evidence([failure]) >= ENOUGH
+        moves[index] = inner, [stride * (i - m) for i, m in zip(index[outputs - d :], middle)]
+    first_axis = n - outputs - d
+    for wraps in product(((True, False), (True, True), (False, True), (False, False)), repeat=d):
+        if not any(map(any, wraps)):
+            continue
+        if all(
+            failure.agrees(failure.c[index], moved(failure.t[inner], move, first_axis, wraps)).all()
+            for index, (inner, move) in moves.items()
+        ):
+            return evidence([failure]) >= ENOUGH
+    return False
+
+
+def moved(array, move, first_axis, wraps):
+    """An array moved along some axes; wraps says for each whether it comes in again past the start and past the end."""
+    for axis, (amount, (start, end)) in enumerate(zip(move, wraps), start=first_axis):
+        rolled = np.roll(array, amount, axis)
+        if not (start if amount < 0 else end):
+            length = array.shape[axis]
+            gone = slice(max(length + amount, 0), None) if amount < 0 else slice(0, min(amount, length))
+            rolled[(slice(None),) * axis + (gone,)] = 0
+        array = rolled
+    return array
 
 
 # A right claim that a wrong one could not be told from

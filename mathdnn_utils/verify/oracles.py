@@ -146,8 +146,8 @@ def finite_difference_jacobian(f, x, *, batched=False):
     x : array_like
         Real, finite, any shape.
     batched : bool
-        If true, f takes a stack of n points, shape ``(n, *x.shape)``, and returns the stack of n values; it is then called
-        a few times instead of twice an entry.
+        If true, f takes a stack of n points, shape ``(n, *x.shape)``, and returns the stack of n values; it is then
+        called a few times instead of twice an entry.
 
     Returns
     -------
@@ -215,8 +215,8 @@ def complex_step_jacobian(f, x, *, batched=False):
     x : array_like
         Real, finite, any shape.
     batched : bool
-        If true, f takes a stack of n points, shape ``(n, *x.shape)``, and returns the stack of n values; it is then called
-        a few times instead of once an entry.
+        If true, f takes a stack of n points, shape ``(n, *x.shape)``, and returns the stack of n values; it is then
+        called a few times instead of once an entry.
 
     Returns
     -------
