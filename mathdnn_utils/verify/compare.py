@@ -135,7 +135,7 @@ class Report:
         ]
         notes += [f"warning: {escape(sentence)}" for sentence in self.warnings]
         lines += [f"<p>{note}</p>" for note in notes]
-        return "<div>" + "\n".join(lines) + "</div>"
+        return '<div class="report">' + "\n".join(lines) + "</div>"
 
     def _ipython_display_(self):
         # A check that was given a claim has printed its line already; once is enough.
