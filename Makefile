@@ -8,7 +8,7 @@ LAB_BIN := .venv-lab/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # Settings of another Python or of another environment stay outside.
 unexport PYTHONHOME PYTHONPATH PYTHONOPTIMIZE VIRTUAL_ENV
 
-.PHONY: help setup book test serve lab notebooks promises handouts picture clean
+.PHONY: help setup book test serve lab notebooks promises handouts picture bench clean
 
 help:
 	@echo "make book        build the site into _build/html"
@@ -17,6 +17,7 @@ help:
 	@echo "make test        run the tests and verify every notebook"
 	@echo "make notebooks   run the notebooks again and store their outputs (one: ONLY=book/units/relu.ipynb)"
 	@echo "make promises    break each of the book's promises in a temporary copy, and see the tests notice"
+	@echo "make bench       time the checks of derivatives beside PyTorch's, on one thread"
 	@echo "make handouts    copy the chapters without their solutions into handouts/ (some: ONLY='relu softmax')"
 	@echo "make picture     draw the picture at the head of README.md again"
 	@echo "make setup       make the environment .venv, or bring it up to date (the others do, if needed)"
@@ -47,6 +48,9 @@ promises: setup
 
 handouts: setup
 	$(BIN)/python tools/handouts.py $(ONLY) $(ARGS)
+
+bench: setup
+	$(BIN)/python benchmarks/verify.py
 
 picture: setup
 	$(BIN)/python tools/picture.py

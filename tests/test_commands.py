@@ -48,6 +48,7 @@ def test_bare_make_lists_every_target_and_runs_none():
         ("promises", "tools/promises.py"),
         ("handouts", "tools/handouts.py a.ipynb"),
         ("picture", "tools/picture.py"),
+        ("bench", "benchmarks/verify.py"),
     ],
 )
 def test_a_target_sets_up_the_environment_first(target, script):

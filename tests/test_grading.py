@@ -3,11 +3,12 @@
 import io
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
-from contextlib import chdir, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stdout
 from dataclasses import replace
 from fractions import Fraction
 from textwrap import dedent
@@ -262,6 +263,17 @@ def line_of(word, source=WRONG):
     return next(number for number, line in enumerate(lines, start=1) if line.endswith(f"# LINE {word}"))
 
 
+@contextmanager
+def core_dumps_allowed():
+    """As far as this machine allows them, so that a submission that may leave one would be seen."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
+
+
 @pytest.fixture(scope="module")
 def pile(tmp_path_factory):
     """One run over a pile of submissions: exit code, grades by name of the file, folder."""
@@ -318,7 +330,7 @@ def pile(tmp_path_factory):
     )
     (folder / "unmarked.py").write_text("from homework import wrong_and_not_graded\ndef f(x):\n    return x\n")
     others = ["homework", "unmarked", "empty", "no syntax", "a folder", "missing"]
-    with chdir(here), pytest.MonkeyPatch.context() as patch:
+    with chdir(here), pytest.MonkeyPatch.context() as patch, core_dumps_allowed():
         patch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
         code, grades = graded_as_json(*files, *(folder / f"{name}.py" for name in others))
     return code, grades, folder

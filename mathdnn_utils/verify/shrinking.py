@@ -1,9 +1,9 @@
 """Make an input that refutes a line of a derivation small and round, as hypothesis does, but inside what was drawn.
 
 A smaller input may lie outside the hypotheses of a derivation, and would then refute nothing. So every entry keeps its
-sign and stays between the smallest and the largest number that was drawn for its argument; what was equal stays equal,
-what was different stays different; integers stay integers; an argument whose entries always have the same sum, such as
-probabilities, is left alone.
+sign and stays between the smallest and the largest number that was drawn for its argument, no nearer to 0 than those.
+What was equal stays equal, what was different stays different, and integers stay integers. An argument whose entries
+always have the same sum, such as probabilities, is left alone.
 """
 
 import numpy as np
@@ -57,13 +57,13 @@ def candidates(arguments, drawn):
         array = np.asarray(argument)
         if array.dtype.kind == "f":
             for digits in (0, 1, 2):
-                yield replaced(arguments, k, np.clip(np.round(array, digits), *limits))
+                yield replaced(arguments, k, between(np.round(array, digits), *limits))
         if array.size > MOST_ENTRIES:
             continue
         for place in np.ndindex(array.shape):
             for size in (0, 1, 2, 3, 4, 5, 0.5):
                 entry = size if array[place] >= 0 else -size
-                if limits[0] <= entry <= limits[1] and (array.dtype.kind == "f" or entry == int(entry)):
+                if entry == between(entry, *limits) and (array.dtype.kind == "f" or entry == int(entry)):
                     new = array.copy()
                     new[place] = entry
                     yield replaced(arguments, k, new)
@@ -84,14 +84,21 @@ def changeable(argument):
 
 
 def bounds(k, drawn):
-    """The smallest and largest entry that was drawn for an argument, or None if it must not be changed."""
+    """The smallest, the largest, and the entry nearest to 0 that were drawn, or None if it must not be changed."""
     if not all(changeable(arguments[k]) for arguments in drawn):
         return None
     arrays = [np.asarray(arguments[k]) for arguments in drawn]
     sums = [np.asarray(array.sum(axis=-1) if array.ndim else array, dtype=float) for array in arrays]
     if len({total.shape for total in sums}) == 1 and all(np.allclose(total, sums[0], rtol=1e-9) for total in sums):
         return None
-    return min(array.min() for array in arrays), max(array.max() for array in arrays)
+    extremes = min(array.min() for array in arrays), max(array.max() for array in arrays)
+    return (*extremes, min(np.abs(array).min() for array in arrays))
+
+
+def between(array, low, high, nearest):
+    """The entries, those outside of what was drawn replaced by its ends."""
+    away = np.where(np.abs(array) < nearest, np.copysign(nearest, array), array)
+    return np.clip(away, low, high)
 
 
 def like(new, old):
