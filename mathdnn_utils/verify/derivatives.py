@@ -218,7 +218,7 @@ def check_vjp(
     if not callable(vjp):
         raise TypeError(f"check_vjp: vjp has type {type(vjp).__name__}, expected a function of x and g")
     suspects = suspected("check_vjp", factors, terms)
-    check = Check("check_vjp", "the Jacobian of the products", f, oracle, batched, full, suspects)
+    check = Check("check_vjp", "the Jacobian behind the VJP", f, oracle, batched, full, suspects)
     return announce(check.report(ClaimedProducts(check, vjp), x, cases, seed), claim)
 
 

@@ -50,7 +50,7 @@ def jacobian_of(f, at, **options):
         Takes an array of the shape of the point, returns an array of any fixed shape.
     at : array_like or callable
         The point, or a function ``at(rng)`` that draws one.
-    **options
+    options : keyword arguments
         Those of `check_jacobian`, with the same meaning: oracle, cases, seed, factors, terms, batched, full.
 
     Returns
@@ -83,7 +83,7 @@ def gradient_of(f, at, **options):
         Takes an array of the shape of the point, returns one number, with shape ().
     at : array_like or callable
         The point, or a function ``at(rng)`` that draws one.
-    **options
+    options : keyword arguments
         Those of `check_gradient`, with the same meaning: oracle, cases, seed, factors, terms, batched, full.
 
     Returns
@@ -116,7 +116,7 @@ def vjp_of(f, at, **options):
         Takes an array of the shape of the point, returns an array of any fixed shape.
     at : array_like or callable
         The point, or a function ``at(rng)`` that draws one.
-    **options
+    options : keyword arguments
         Those of `check_vjp`, with the same meaning: oracle, cases, seed, factors, terms, batched, full.
 
     Returns
@@ -150,7 +150,7 @@ def adjoint_of(apply, x_shape, y_shape, **options):
         Linear; takes an array of shape x_shape, returns one of shape y_shape.
     x_shape, y_shape : tuple of int
         The shapes. The marked function takes an array of shape y_shape and returns one of shape x_shape.
-    **options
+    options : keyword arguments
         Those of `check_adjoint`, with the same meaning: cases, seed.
 
     Returns
