@@ -670,7 +670,8 @@ def test_both_tiers_say_the_same_of_right_and_wrong_claims(check, oracle):
         assert first.ok == second.ok
         if not first.ok:
             assert str(first) == str(second)
-        assert not second.directions and first.directions == first.ok
+        # By differences too few digits are known for a first tier.
+        assert not second.directions and first.directions == (first.ok and oracle == "complex-step")
 
 
 # How often f is called
@@ -688,9 +689,9 @@ class Counted:
         return self.f(*arguments)
 
 
-@pytest.mark.parametrize("oracle, most", [("complex-step", 6), ("finite-difference", 8)])
 @pytest.mark.parametrize("n", [5, 200])
-def test_the_first_tier_calls_f_a_few_times_however_many_inputs_there_are(oracle, most, n):
+def test_the_first_tier_calls_f_a_few_times_however_many_inputs_there_are(n):
+    oracle, most = "complex-step", 6
     A, x = draw(n, n) / n, draw(n)
     f = Counted(lambda x: np.tanh(A @ x))
     claim = Counted(lambda x: (1 - np.tanh(A @ x) ** 2)[:, None] * A)
@@ -710,11 +711,11 @@ def test_a_stack_is_evaluated_in_few_calls_also_in_the_second_tier():
     A, x = draw(30, 50) / 50, draw(50)
     f = Counted(lambda X: np.tanh(X @ A.T))
     assert check_jacobian(f, lambda x: (1 - np.tanh(A @ x) ** 2)[:, None] * A, x, batched=True).directions
-    assert f.calls <= 6 and f.most <= 3
+    assert f.calls <= 8 and f.most <= 4
     f.calls = 0
     vjp = Counted(lambda X, G: (G * (1 - np.tanh(X @ A.T) ** 2)) @ A)
     assert check_vjp(f, vjp, x, batched=True, full=True).ok
-    assert f.calls <= 12 and vjp.calls <= 8 and f.most >= 50 and vjp.most >= 30
+    assert f.calls <= 14 and vjp.calls <= 10 and f.most >= 50 and vjp.most >= 30
 
 
 # Stacks
@@ -781,9 +782,17 @@ def test_a_stack_of_another_length_is_refused_by_name(full):
     for value in (lambda X: layer(X[0]), lambda X: stacked(layer)(X)[:1], lambda X: stacked(layer)(X).sum(0)[None]):
         with pytest.raises(ValueError, match=r"^check_jacobian: f\(x\) has shape .* batched=True"):
             check_jacobian(value, jacobian, X, batched=True, full=full)
+
+
+@every_tier
+def test_a_stack_of_products_of_another_length_is_refused_by_name(full):
     for value in (lambda X, G: products(X[0], G[0]), lambda X, G: stacked_products(products)(X, G).sum(0)[None]):
         with pytest.raises(ValueError, match=r"^check_vjp: vjp\(x, g\) has shape .* batched=True"):
             check_vjp(stacked(layer), value, X, batched=True, full=full)
+
+
+@every_tier
+def test_a_number_for_a_stack_of_points_is_refused_by_name(full):
     with pytest.raises(ValueError, match=r"^check_gradient: f\(x\) has shape \(\) for a stack"):
         check_gradient(lambda X: (X**2).sum(), 2 * X, X, batched=True, full=full)
 
@@ -931,6 +940,16 @@ def test_no_check_warns_or_prints(full, capsys):
             none_holds(lambda x: x**2, -scale * np.diag(X), scale * X)
     said = capsys.readouterr()
     assert said.out == said.err == ""
+
+
+@pytest.mark.parametrize("full", TIERS)
+def test_that_a_function_drops_the_complex_step_is_no_warning_of_numpy(full):
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        for f in (lambda x: x.astype(float) ** 2, lambda x: x * x.astype(float)):
+            assert check_jacobian(f, np.diag(2 * X), X, full=full).ok
+            assert check_vjp(f, lambda x, g: 2 * x * g, X, full=full).ok
+    assert not heard
 
 
 # NaN and infinity

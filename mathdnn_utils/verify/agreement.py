@@ -125,8 +125,20 @@ def largest(array):
 
 def agree_in_parts(c, t, tolerance, noise, scale):
     """`agree` for floating-point arrays; a large one is compared in parts, which fit into the processor's cache."""
-    if t.size > PART and t.ndim > 0 and len(t) > 1:
-        return np.stack([agree_in_parts(a, b, tolerance, noise, scale) for a, b in zip(c, t)])
+    shape = np.broadcast_shapes(c.shape, t.shape)
+    if t.size <= PART:
+        return agree_at_once(c, t, tolerance, noise, scale)
+    c, t = (np.broadcast_to(array, shape).ravel() for array in (c, t))
+    noises = np.broadcast_to(noise, shape).ravel() if np.ndim(noise) else None
+    agreed = np.empty(t.size, dtype=bool)
+    for start in range(0, t.size, PART):
+        part = slice(start, start + PART)
+        agreed[part] = agree_at_once(c[part], t[part], tolerance, noise if noises is None else noises[part], scale)
+    return agreed.reshape(shape)
+
+
+def agree_at_once(c, t, tolerance, noise, scale):
+    """`agree` for floating-point arrays of moderate size."""
     finite = is_finite(c) & is_finite(t)
     if not finite.all():
         c, t = np.where(finite, c, 0), np.where(finite, t, 0)
@@ -138,6 +150,9 @@ def agree_in_parts(c, t, tolerance, noise, scale):
         size = np.abs(t)
         # The modulus of a complex entry is up to 1.4 times its larger part.
         scale = max(scale, float(size.max())) if t.dtype.kind == "c" else scale
-        return finite & (
-            np.abs(c - t) <= noise + tolerance * np.maximum(size, max(SMALL, min(500 * tolerance, 1)) * scale)
-        )
+        return finite & (np.abs(c - t) <= noise + tolerance * np.maximum(size, floor(tolerance) * scale))
+
+
+def floor(tolerance):
+    """The part of the largest entry with which smaller ones are compared. Single precision needs more than SMALL."""
+    return max(SMALL, min(500 * tolerance, 1))

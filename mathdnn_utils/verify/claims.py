@@ -229,8 +229,17 @@ def _made_plain(report, lines, pairs):
     return plainest([Refuted((), found, claimed, expected), *failures])
 
 
+def check_seed(function, seed):
+    """Refuse what is no seed of a generator."""
+    if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+        raise TypeError(f"{function}: seed has type {type(seed).__name__}, expected an integer")
+    if seed < 0:
+        raise ValueError(f"{function}: seed is {seed}, expected 0 or more")
+
+
 def draw(function, sample, cases, seed):
     """Draw the arguments of all cases."""
+    check_seed(function, seed)
     if not callable(sample):
         raise TypeError(
             f"{function}: sample has type {type(sample).__name__}, expected a function of a random generator"
@@ -240,7 +249,7 @@ def draw(function, sample, cases, seed):
     if cases < 1:
         raise ValueError(f"{function}: cases is {cases}, expected at least 1")
     rng = np.random.default_rng(seed)
-    inputs = [sample(rng) for _ in range(cases)]
+    inputs = [value_of(function, "sample", sample, rng) for _ in range(cases)]
     for arguments in inputs:
         if not isinstance(arguments, tuple):
             raise TypeError(

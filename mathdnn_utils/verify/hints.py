@@ -38,16 +38,16 @@ class Refuted:
     """One case that refutes a claim: its input, its report, what was compared, and what is known about it.
 
     `outputs` is the number of leading axes that belong to the output where the arrays are Jacobians, None elsewhere.
-    `error` is the absolute error that the oracle knows of. `factors` and `terms` are what the caller suspects.
-    `lengths` are names and lengths of axes that a factor may come from. `slopes` are those
-    from both sides where the input is a kink of the function in every entry that is wrong.
+    `error` is the absolute error that the oracle knows of, one number or one an entry. `factors` and `terms` are what
+    the caller suspects. `lengths` are names and lengths of axes that a factor may come from. `slopes` are those from
+    both sides where the input is a kink of the function in every entry that is wrong.
     """
 
     arguments: tuple
     report: object
     claimed: np.ndarray
     expected: np.ndarray
-    error: float = 0.0
+    error: float | np.ndarray = 0.0
     outputs: int | None = None
     factors: dict = field(default_factory=dict)
     terms: tuple = ()
@@ -87,8 +87,8 @@ class Refuted:
 
     @cached_property
     def noise(self):
-        """The absolute error that the oracle knows of."""
-        return self.error / self.unit
+        """The largest absolute error that the oracle knows of."""
+        return float(np.max(self.error)) / self.unit
 
     @cached_property
     def scale(self):
@@ -167,7 +167,7 @@ def relations(failures):
     if not same_shape or not finite:
         # In some cases the shape alone is wrong, in others the entries: only a matrix' transpose explains both.
         return [TRANSPOSED] if finite and transposed(failures) else []
-    if all(f.slopes for f in failures):
+    if all(f.slopes and between_slopes(f) for f in failures):
         return [kink(failures[0])]
     # From the special to the general; what is general is looked for only where nothing special was found.
     hints = found(failures, overwritten, transposed, permuted, flipped, shifted)
@@ -215,6 +215,14 @@ def kink(failure):
     )
 
 
+def between_slopes(failure):
+    """Whether the claim that is shown lies between the slopes from both sides: only then the kink excuses it."""
+    claimed = float(np.real(as_float(np.asarray(failure.report.worst[0].claimed))))
+    low, high = sorted(failure.slopes)
+    slack = 1e-4 * max(abs(low), abs(high))
+    return low - slack <= claimed <= high + slack
+
+
 # How much of an accident
 
 
@@ -227,7 +235,7 @@ def bits_an_entry(values, tolerance):
     most = MOST_BITS if tolerance == 0 else min(MOST_BITS, -log2(tolerance))
     values = values[:200]
     if values.dtype.kind == "c" and values.imag.any():
-        return 2 * bits_an_entry(np.concatenate([values.real, values.imag]), tolerance)
+        return 2 * bits_an_entry(np.stack([values.real, values.imag], axis=1).ravel(), tolerance)
     values = values.real
     if len(values) == 0:
         return 0.0
@@ -285,7 +293,8 @@ def shape_hints(failures):
     hints, ways = [], []
     if all(is_finite(f.claimed).all() and is_finite(f.expected).all() for f in failures):
         hints = found(failures, transposed, permuted, cropped)
-        ways = [] if hints else [way for way in (as_reshaped(failures), as_summed(failures)) if way]
+        way = None if hints else as_reshaped(failures) or as_summed(failures)
+        ways = [way] if way else []
     sentence = f"the claim has shape {C}; a right answer has shape {T}." + "".join(f" {way}" for way in ways)
     hints = [("wrong-shape", sentence), *hints]
     if all(not is_finite(f.claimed).all() for f in failures):
@@ -342,7 +351,7 @@ def as_summed(failures):
 def reduced(reduce, array, axis, keep):
     """A sum or mean over one axis; exact numbers that have no exact mean give none."""
     if reduce is np.mean and array.dtype.kind == "O":
-        return np.sum(array, axis=axis, keepdims=keep) * Fraction(1, array.shape[axis])
+        return np.asarray(np.sum(array, axis=axis, keepdims=keep) * Fraction(1, array.shape[axis]))
     return np.asarray(reduce(array, axis=axis, keepdims=keep))
 
 
@@ -664,6 +673,8 @@ def scaled(failures):
         nearly = max(NEARLY_RIGHT, *(10 * f.tolerance for f in failures))
         if all(abs(factor - 1) < nearly for _, found in results for factor in found):
             continue  # the claim is right, and has lost digits
+        if all(abs(factor - found[0]) <= nearly * abs(found[0]) for _, found in results for factor in found):
+            continue  # one number in each case, and another in the next
         few = ", ".join(number(value) for value in factors[:4]) + (", …" if len(factors) > 4 else "")
         code, name = group_in_words(kept, failures[0])
         return code, (
@@ -841,9 +852,10 @@ def offset_in_words(constant):
     """An offset with its direction."""
     if isinstance(constant, complex) and constant.imag:
         return f"{number(constant)} more than"
-    constant = constant if isinstance(constant, Fraction) else Fraction(float(constant.real))
-    size = abs(constant.numerator) if constant.denominator == 1 else abs(float(constant))
-    return f"{number(size) if size < SMALL_INTEGER else number(float(size))} {'more' if constant > 0 else 'less'} than"
+    if not isinstance(constant, Fraction):
+        constant = float(constant.real)
+        constant = Fraction(constant) if constant == int(constant) and abs(constant) < SMALL_INTEGER else constant
+    return f"{number(abs(constant))} {'more' if constant > 0 else 'less'} than"
 
 
 def square(failure, array):
@@ -978,6 +990,8 @@ def wrong_border(failure):
         return False
     slabs = [(axis, n) for axis, n in enumerate(wrong.shape) if sum(cut[axis])]
     enough = all(wrong.size // n >= 2 for _, n in slabs) or wrong.ndim == 1
+    if any(swapped(failure, rows(failure.c, (axis,)), rows(failure.t, (axis,))) for axis in range(wrong.ndim)):
+        return False
     # What is right must be worth something: zeros are easy.
     return bool(inside and enough and np.count_nonzero(failure.t[block]) > wrong.sum())
 

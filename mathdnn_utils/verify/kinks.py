@@ -67,7 +67,8 @@ def kinked(check, x, y, v):
 def from_both_sides(check, x, y, shift, v):
     """The quotients from the left and from the right, and their rounding error; None outside the domain."""
     forward, backward = (x + shift).astype(x.dtype), (x - shift).astype(x.dtype)
-    step = float(np.abs(shift).max() / np.abs(v).flat[np.argmax(np.abs(shift))])
+    place = np.argmax(np.abs(shift))
+    step = float(np.abs(shift).flat[place] / np.abs(v).flat[place])
     try:
         with np.errstate(all="ignore"):
             upper, lower = values_at(check.function, check.f, np.stack([forward, backward]), check.batched, y.shape)

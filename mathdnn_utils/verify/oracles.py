@@ -32,7 +32,10 @@ def as_array(function, argument, value):
     if hasattr(value, "detach") and hasattr(
         value, "resolve_conj"
     ):  # a PyTorch tensor, perhaps one that tracks gradients
-        value = value.detach().cpu().resolve_conj().resolve_neg().numpy()
+        try:
+            value = value.detach().cpu().resolve_conj().resolve_neg().numpy()
+        except TypeError:
+            raise TypeError(f"{function}: {argument} has dtype {value.dtype}, expected one that NumPy has") from None
     try:
         return np.asarray(value).copy()
     except ValueError:
@@ -174,8 +177,11 @@ def finite_difference_jacobian(f, x, *, batched=False):
     """
     function = "finite_difference_jacobian"
     x = real_point(function, x)
-    shape = values_at(function, f, x[None], batched).shape[1:]
-    step = np.cbrt(np.finfo(x.dtype).eps) * np.maximum(1, np.abs(x))
+    y = values_at(function, f, x[None], batched)
+    shape = y.shape[1:]
+    # A function that computes in fewer digits than x has needs a wider step.
+    coarser = x if y.dtype.kind not in "fc" or np.finfo(x.dtype).eps > np.finfo(y.dtype).eps else y
+    step = np.cbrt(np.finfo(coarser.dtype).eps) * np.maximum(1, np.abs(x))
     columns = []
     for entries in stacks(x):
         forward, backward = moved(x, entries, step), moved(x, entries, -step)
