@@ -2,8 +2,9 @@
 
 Two convolutions, valid, 3 by 3: one with 54 weights (3 to 2 channels, input 6 by 7), and one with 9216 (32 to 32
 channels, input 8 by 8). What is checked is the product with the transposed Jacobian, once for the weights and once for
-the input: by `check_vjp`, first its random direction alone, then the whole report on a wrong claim (the kernel
-gradient flipped; the input gradient with the kernel not flipped); and by `torch.autograd.gradcheck`, fast and slow, on
+the input: by `check_vjp`, first its first tier alone, on a right claim that is a function of one point, then the whole
+report on a wrong claim that is a function of stacks (the kernel gradient flipped; the input gradient with the kernel
+not flipped); and by `torch.autograd.gradcheck`, fast and slow, on
 PyTorch's own convolution. Everything runs in one process on one thread, in double precision; of several runs the
 fastest counts, and of the slow ones there is one.
 """
@@ -54,9 +55,11 @@ def input_gradient(w, g):
     """For a stack of g: the full convolution, as a sum of shifted products."""
     n, _, height, width = g.shape
     gradient = np.zeros((n, w.shape[1], height + K - 1, width + K - 1))
+    flat = g.reshape(n, len(w), -1)
     for i in range(K):
         for j in range(K):
-            gradient[:, :, i : i + height, j : j + width] += np.einsum("oc,nohw->nchw", w[:, :, i, j], g, optimize=True)
+            product = w[:, :, i, j].T @ flat
+            gradient[:, :, i : i + height, j : j + width] += product.reshape(n, -1, height, width)
     return gradient
 
 
@@ -71,42 +74,49 @@ def fastest(call, repetitions):
 
 
 def measure(channels, kernels, height, width):
-    """Rows (what, ours in the first tier, ours in full, gradcheck fast, gradcheck slow), in milliseconds."""
+    """Rows (what, the first tier, the full report, gradcheck fast, gradcheck slow), in seconds."""
     rng = np.random.default_rng(0)
     x, w = rng.normal(size=(channels, height, width)), rng.normal(size=(kernels, channels, K, K))
-    as_weights = (
-        lambda w: convolution(x[None], w),
-        lambda w, g: weight_gradient(x[None], g),
-        lambda w, g: weight_gradient(x[None], g)[..., ::-1, ::-1],
-        w,
-        lambda t: torch.nn.functional.conv2d(torch.from_numpy(x)[None], t),
+    flip = (..., slice(None, None, -1), slice(None, None, -1))
+    cases = {
+        "weights": (
+            lambda w: convolution(x[None], w),
+            lambda w, g: weight_gradient(x[None], g),
+            lambda w, g: weight_gradient(x[None], g)[flip],
+            w,
+            lambda t: torch.nn.functional.conv2d(torch.from_numpy(x)[None], t),
+        ),
+        "input": (
+            lambda x: convolution(x, w[None]),
+            lambda x, g: input_gradient(w, g),
+            lambda x, g: input_gradient(w[flip], g),
+            x,
+            lambda t: torch.nn.functional.conv2d(t[None], torch.from_numpy(w)),
+        ),
+    }
+    return [(name, *timed(name, *case)) for name, case in cases.items()]
+
+
+def timed(name, f, right, wrong, point, layer):
+    """Seconds: the first tier on functions of one point, the full report on functions of stacks, gradcheck's modes."""
+
+    def single(point):
+        return f(point[None])[0]
+
+    def products(point, g):
+        return right(point[None], g[None])[0]
+
+    tensor = torch.from_numpy(point.copy()).requires_grad_()
+    first = check_vjp(single, products, point)
+    report = check_vjp(f, wrong, point, batched=True)
+    if not first.ok or not first.directions or report.ok or "flipped" not in report.hints:
+        raise RuntimeError(f"the checks say something else than they should of the {name}:\n{first}\n{report}")
+    return (
+        fastest(lambda: check_vjp(single, products, point), 30),
+        fastest(lambda: check_vjp(f, wrong, point, batched=True), 1),
+        fastest(lambda: torch.autograd.gradcheck(layer, tensor, fast_mode=True), 30),
+        fastest(lambda: torch.autograd.gradcheck(layer, tensor, fast_mode=False), 1),
     )
-    as_input = (
-        lambda x: convolution(x, w[None]),
-        lambda x, g: input_gradient(w, g),
-        lambda x, g: input_gradient(w[..., ::-1, ::-1], g),
-        x,
-        lambda t: torch.nn.functional.conv2d(t[None], torch.from_numpy(w)),
-    )
-    rows = []
-    for name, (f, right, wrong, point, layer) in (("weights", as_weights), ("input", as_input)):
-        first = check_vjp(f, right, point, batched=True)
-        report = check_vjp(f, wrong, point, batched=True)
-        if not first.ok or not first.directions or report.ok or "flipped" not in report.hints:
-            raise RuntimeError(f"the checks say something else than they should of the {name}:\n{first}\n{report}")
-        tensor = torch.from_numpy(point.copy()).requires_grad_()
-        fast = lambda: torch.autograd.gradcheck(layer, tensor, fast_mode=True)  # noqa: B023, E731
-        slow = lambda: torch.autograd.gradcheck(layer, tensor, fast_mode=False)  # noqa: B023, E731
-        rows.append(
-            (
-                name,
-                fastest(lambda: check_vjp(f, right, point, batched=True), 20),  # noqa: B023
-                fastest(lambda: check_vjp(f, wrong, point, batched=True), 1),  # noqa: B023
-                fastest(fast, 20),
-                fastest(slow, 1),
-            )
-        )
-    return rows
 
 
 def main():

@@ -851,3 +851,16 @@ def test_the_mark_of_an_adjoint_refuses_what_is_no_function_and_no_option():
 @pytest.mark.parametrize("mark", MARK)
 def test_a_mark_takes_the_options_of_its_check(mark, option):
     assert mark(linear, at=[1.0], **{option: 1}).options == {option: 1}
+
+
+def test_a_submission_whose_grader_is_killed_does_not_run_for_ever(tmp_path):
+    file = tmp_path / "limited.py"
+    file.write_text(
+        "import pathlib, resource\n"
+        "limit = resource.getrlimit(resource.RLIMIT_CPU)[0]\n"
+        "pathlib.Path(__file__).with_name('limit').write_text(str(limit))\n",
+        encoding="utf-8",
+    )
+    main([str(file), "--timeout", "7"])
+    limit = int((tmp_path / "limit").read_text())
+    assert 7 <= limit <= 7 * os.cpu_count() + 10

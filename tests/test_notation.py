@@ -21,7 +21,7 @@ from mathdnn_utils import verify
 
 PAGE = BOOK / "notation.ipynb"
 ACTIVATIONS, COUNTING = "mathdnn_utils.activations", "mathdnn_utils.counting"
-ORACLES, CLAIMS, COMPARE = (f"mathdnn_utils.verify.{name}" for name in ("oracles", "claims", "compare"))
+ORACLES, DERIVATIVES, COMPARE = (f"mathdnn_utils.verify.{name}" for name in ("oracles", "derivatives", "compare"))
 
 # The ten conventions, by number, and the two sections after them.
 CONVENTIONS = {
@@ -45,8 +45,8 @@ SHAPES = "shape_of_A = {l: (sizes[l], sizes[l - 1]) for l in range(1, L + 1)}"
 JACOBIAN_OF_SOFTMAX = "return p[..., :, np.newaxis] * (identity - p[..., np.newaxis, :])"
 TAP = "sum(w[k] * at(x, S * n - P + D * k) for k in range(len(w)))"
 SIZE = "return (N + 2 * P - D * (K - 1) - 1) // S + 1"
-DIFFERENCES = "np.moveaxis(columns, 0, -1).reshape(y.shape + x.shape)"
-STEPS = "np.moveaxis(np.array(columns), 0, -1).reshape(shape + x.shape)"
+DIFFERENCES = "np.moveaxis(columns, 0, -1).reshape(shape + x.shape)"
+STEPS = "return jacobian.reshape(shape + x.shape)"
 REVERSE_MODE = "torch.func.jacrev(tensor_valued)(torch.from_numpy(point)).detach().numpy()"
 LAYER = "Z[l] = H[l - 1] @ A[l].T + b[l]\n"
 SLOPE = "slope * sigmoid(x, slope) * sigmoid(-x, slope)"
@@ -105,15 +105,19 @@ FAULTS = {
     },
     "Jacobians": {
         "a row for each input": ("[0, 1, 2 * x[2]]])", "[0, 1, 2 * x[2]]]).T"),
-        "input axes first, differences": (ORACLES, DIFFERENCES, "columns.reshape(x.shape + y.shape)"),
-        "input axes first, complex step": (ORACLES, STEPS, "np.array(columns).reshape(x.shape + shape)"),
+        "input axes first, differences": (ORACLES, DIFFERENCES, "columns.reshape(x.shape + shape)"),
+        "input axes first, complex step": (
+            ORACLES,
+            STEPS,
+            "return np.moveaxis(jacobian, -1, 0).reshape(x.shape + shape)",
+        ),
         "input axes first, PyTorch": (ORACLES, REVERSE_MODE, REVERSE_MODE + ".T"),
         "input axes first, sympy": (
             ORACLES,
             "return values if several else values[0]",
             "return values.T if several else values[0]",
         ),
-        "a scalar gets an axis": (ORACLES, DIFFERENCES, DIFFERENCES.replace("y.shape +", "(y.shape or (1,)) +")),
+        "a scalar gets an axis": (ORACLES, DIFFERENCES, DIFFERENCES.replace("shape + x", "(shape or (1,)) + x")),
         "the shape (1,) loses its axis": (
             ORACLES,
             STEPS,
@@ -139,7 +143,11 @@ FAULTS = {
             "return p * (v - v.sum(-1, keepdims=True))",
         ),
         "a VJP that is something else": (ACTIVATIONS, "return softmax_jvp(x, g)", "return softmax_jvp(x, -g)"),
-        "a gradient of the shape (1,)": (CLAIMS, "        if y.shape != ():", "        if y.size != 1:"),
+        "a gradient of the shape (1,)": (
+            DERIVATIVES,
+            'if self.function == "check_gradient" and y.shape != ():',
+            'if self.function == "check_gradient" and y.size != 1:',
+        ),
         "a gradient with an axis too many": (
             COMPARE,
             "same_shape = claimed.shape == expected.shape",

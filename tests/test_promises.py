@@ -16,7 +16,7 @@ BY_NUMBER = dict(enumerate(promises.PROMISES, start=1))
 BLINDED = {
     1: ("mathdnn_utils/verify/prose.py", "in found\n        if (problem", "in []\n        if (problem"),
     2: ("mathdnn_utils/verify/claims.py", "if not report.ok:\n            report", "if False:\n            report"),
-    3: ("mathdnn_utils/verify/hints.py", 'return "constant-factor"', 'return "sign"'),
+    3: ("mathdnn_utils/verify/hints.py", '"constant-factor",', '"sign",'),
     4: ("tests/site_checks.py", 'in ("http", "https", "ws", "wss", "ftp")', 'in ("ws", "wss", "ftp")'),
 }
 

@@ -330,14 +330,15 @@ class Check:
         """The report on the plainest point that refutes the claim, or on all."""
         points = self.points(x, cases, seed)
         # They are needed only if the claim is wrong, and refused here if they are wrong themselves.
+        values = {}
         if self.batched:
-            claimed.stack = self.refuse_mixing(points[0])
+            claimed.stack, values[0] = self.refuse_mixing(points[0])
         if any(self.suspects.values()):
             self.suspects_at(claimed, points[0], self.at(points[0]))
         rng = np.random.default_rng((seed, 1))
         good, failures, notes, spent = [], [], [], 0
-        for point in points:
-            y = self.at(point)
+        for k, point in enumerate(points):
+            y = values[k] if k in values else self.at(point)
             if self.has_first_tier(point, y) and claimed.passes(point, y, rng):
                 good.append((TOLERANCES["complex step"], "complex step", True))
                 continue
@@ -385,7 +386,7 @@ class Check:
             )
 
     def refuse_mixing(self, x):
-        """Refuse an f whose value at one point of a stack changes with the other points. Returns the stack."""
+        """Refuse an f whose value at x changes with the other points of a stack. Returns a stack, and f(x)."""
         alone = self.at(x)
         stack, among = self.stack_around(x)
         if among[1].shape != alone.shape or not close(among[1], alone):
@@ -394,7 +395,7 @@ class Check:
                 f"{self.function}: f mixes the points of a stack, expected each value to depend on its own point alone "
                 "because batched=True says so"
             )
-        return stack
+        return stack, alone
 
     def stack_around(self, x):
         """A stack of four points, of which the second is x, and the values of f there."""
@@ -609,9 +610,15 @@ def rounding_of_zero(x, y):
 
 def without_rounding(value, expected, x, y):
     """The claim, equal to the truth where both are 0 up to the rounding of f: such a derivative has no digits."""
-    floor = rounding_of_zero(x, y).reshape(y.shape + (1,) * x.ndim)
-    nothing = (np.abs(as_float(value)) <= floor) & (np.abs(expected) <= floor)
-    return np.where(nothing, expected, value) if nothing.any() and (value != expected)[nothing].any() else value
+    differ = np.flatnonzero(value != expected)
+    floor = np.broadcast_to(rounding_of_zero(x, y).reshape(y.shape + (1,) * x.ndim), expected.shape).ravel()[differ]
+    c, t = (np.abs(as_float(array).ravel()[differ]) for array in (value, expected))
+    nothing = differ[(c <= floor) & (t <= floor)]
+    if len(nothing) == 0:
+        return value
+    cleared = as_float(value).copy()
+    cleared.flat[nothing] = expected.flat[nothing]
+    return cleared
 
 
 class ClaimedJacobian:

@@ -64,10 +64,10 @@ class CannotBeUsed(Exception):
     """A submission that cannot be graded. The message says why, in one line."""
 
 
-def run_submission(path, results):
+def run_submission(path, results, timeout):
     """Grade one file, write what happens to the file `results`, and end this process."""
     first = os.getpid()
-    without_core_dump()
+    limit_resources(float(timeout))
 
     def record(**event):
         # A submission may have forked: its child has come here as well, and must not report a second time.
@@ -93,13 +93,18 @@ def run_submission(path, results):
     os._exit(0)
 
 
-def without_core_dump():
-    """Let a submission that crashes leave no dump in the folder of whoever grades it."""
+def limit_resources(timeout):
+    """Let a submission that crashes leave no dump, and one whose grader was killed not run for ever."""
     try:
         import resource
     except ImportError:  # Windows
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    # The time on all processors together; the grader itself ends a submission earlier, by the clock.
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    seconds = int(min(timeout, 10**6) * (os.cpu_count() or 1)) + 10
+    seconds = seconds if hard == resource.RLIM_INFINITY else min(seconds, hard)
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 
 
 def imported(path):
@@ -423,7 +428,7 @@ def run(path, timeout):
     with tempfile.TemporaryDirectory(prefix="mathdnn-") as folder:
         results = os.path.join(folder, "results")
         # -P: what lies in the working folder is not imported. -B: no __pycache__ is left in the students' folders.
-        command = [sys.executable, "-P", "-B", "-c", START, str(PACKAGE.parent), path, results]
+        command = [sys.executable, "-P", "-B", "-c", START, str(PACKAGE.parent), path, results, str(timeout)]
         # Plots open no windows, and the order of a set is the same on every run.
         environment = {**os.environ, "MPLBACKEND": "Agg", "PYTHONHASHSEED": "0"}
         nowhere = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

@@ -127,7 +127,8 @@ def values_at(function, f, points, batched, shape=None, copy=True):
 
 def direction(rng, shape, dtype):
     """A random direction without small entries."""
-    return (rng.choice([-1.0, 1.0], size=shape) * rng.uniform(0.5, 1.5, size=shape)).astype(dtype)
+    u = np.asarray(rng.uniform(-1, 1, size=shape))
+    return (u + np.copysign(0.5, u)).astype(dtype, copy=False)
 
 
 def stacks(x, most=2**18):
