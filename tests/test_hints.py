@@ -7,7 +7,8 @@ import pytest
 
 from mathdnn_utils.verify import check_identity, check_jacobian, check_vjp, compare
 from mathdnn_utils.verify.compare import CODES
-from mathdnn_utils.verify.hints import axes_in_words, bits_an_entry
+from mathdnn_utils.verify.evidence import bits_an_entry
+from mathdnn_utils.verify.hints import axes_in_words
 
 pytestmark = pytest.mark.filterwarnings("error")
 

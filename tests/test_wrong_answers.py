@@ -10,7 +10,7 @@ from wrong_answers import ACCIDENTS, RIGHT, WRONG, Compared, Mistake, WrongAnswe
 from mathdnn_utils import verify
 
 # The seeds of the verdict on wrong answers. None of them was used while the checks were written.
-SEEDS = [11, 12, 13]
+SEEDS = [314159, 271828, 161803]
 RIGHT_SEEDS = range(20)
 
 CODES = {

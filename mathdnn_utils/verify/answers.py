@@ -10,7 +10,7 @@ import numpy as np
 
 from .agreement import as_float, as_values
 from .compare import compare, plainest, plainness
-from .hints import Refuted
+from .evidence import Refuted
 from .oracles import complex_step_jacobian, finite_difference_jacobian
 from .words import describe, number
 

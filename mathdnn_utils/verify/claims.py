@@ -8,7 +8,7 @@ import numpy as np
 
 from .agreement import agree, allowed_tolerance, as_values, is_finite, kind_of
 from .compare import Report, announce, conditions, judge, plainest, plainness
-from .hints import Refuted
+from .evidence import Refuted
 from .oracles import value_of
 from .shrinking import simplest
 from .words import describe

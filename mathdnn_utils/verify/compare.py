@@ -7,7 +7,8 @@ from html import escape
 import numpy as np
 
 from .agreement import agree, allowed_tolerance, as_float, as_values, is_finite, kind_of
-from .hints import Refuted, accidents, explain
+from .evidence import Refuted
+from .hints import accidents, explain
 from .words import describe, is_number, tell_apart
 
 # What a report can name, in the order in which it does.
@@ -279,6 +280,18 @@ def judge(claimed, expected, kind, tolerance, noise=0.0, cases=1, at="", subject
         summary = f"wrong: the claim has shape {claimed.shape}, expected {expected.shape} ({words})"
         worst = ()
     return Report(False, summary=summary, wrong=wrong, worst=worst, at=at, **common)
+
+
+def not_linear(report, sentence):
+    """A report that a map which has to be linear is not."""
+    words = conditions(report)
+    return replace(
+        report,
+        ok=False,
+        summary=f"wrong: a map is not linear ({words})",
+        hints=("not-linear",),
+        explanations=(sentence,),
+    )
 
 
 def plainest(failures):
