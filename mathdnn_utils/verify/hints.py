@@ -264,7 +264,11 @@ def orders_that_fit(claimed, expected, most=2000):
             if axis not in order and claimed[axis] == expected[k]:
                 yield from extend((*order, axis))
 
-    return list(islice(extend(()), most))
+    backwards = tuple(reversed(range(len(claimed))))
+    found = list(islice(extend(()), most))
+    # Of very many orders the one of a transpose is tried in any case.
+    fits = all(claimed[axis] == length for axis, length in zip(backwards, expected))
+    return found if not fits or backwards in found else [*found, backwards]
 
 
 def fixed(order):
@@ -791,10 +795,11 @@ def wrapped_index(failures):
 def wrong_border(failure):
     """Whether the right entries are a block that leaves out slices at the ends of some axes, all of them wrong.
 
-    A vector must be wrong in two entries at one end: a single wrong entry may stand anywhere.
+    A vector must be wrong in two entries at one end: a single wrong entry may stand anywhere. Of a Jacobian more is
+    known, and asked in `wrapped_kernel`: its first row may be wrong for many reasons.
     """
     wrong = failure.wrong
-    if wrong.ndim == 0 or wrong.all():
+    if wrong.ndim == 0 or wrong.all() or failure.outputs is not None:
         return False
     right = np.argwhere(~wrong)
     low, high = right.min(axis=0), right.max(axis=0) + 1
@@ -809,6 +814,8 @@ def wrong_border(failure):
     enough = all(wrong.size // n >= 2 for _, n in slabs) or wrong.ndim == 1
     if any(swapped(failure, rows(failure.c, (axis,)), rows(failure.t, (axis,))) for axis in range(wrong.ndim)):
         return False
+    if min(np.count_nonzero(array[wrong]) for array in (failure.c, failure.t)) * 2 < wrong.sum():
+        return False  # what is missing, or should be missing, was not taken from elsewhere
     # What is right must be worth something: zeros are easy.
     return bool(inside and enough and np.count_nonzero(failure.t[block]) > wrong.sum())
 
