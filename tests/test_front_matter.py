@@ -14,6 +14,7 @@ from PIL import Image
 from scripts import ROOT, load_script
 
 import mathdnn_utils
+from mathdnn_utils.verify.compare import CODES
 
 # A block of Python, and the block of text right below it, if there is one: what it prints.
 EXAMPLE = re.compile(r"^```python\n(?P<code>.*?)^```\n(?:\s*^```text\n(?P<text>.*?)^```\n)?", re.MULTILINE | re.DOTALL)
@@ -255,3 +256,14 @@ def test_the_picture_is_drawn_where_it_is_asked_for(tmp_path, capsys):
     with Image.open(tmp_path / "p.png") as drawn:
         # Twice the width of a phone's screen at least.
         assert drawn.width >= 720
+
+
+# Names of mistakes
+
+
+def test_every_name_that_a_report_can_give_is_in_the_table_and_its_example_is_found():
+    notebook = guards.load(ROOT / "book" / "check-yours.ipynb")
+    text = "\n".join(guards.joined(cell["source"]) for cell in notebook["cells"])
+    assert re.findall(r"^\| `([\w-]+)` \|", text, re.MULTILINE) == list(CODES)
+    printed = "\n".join(guards.stream_text(cell) for cell in notebook["cells"] if cell["cell_type"] == "code")
+    assert f"{len(CODES)} examples, {len(CODES)} names" in printed and "NOT FOUND" not in printed
