@@ -6,6 +6,7 @@ entry and looks for the reason. In doubt the first passes nothing. It is for dou
 where fewer digits are known, a direction would hide in its sum what the entries show.
 """
 
+import inspect
 import warnings
 from dataclasses import dataclass, replace
 
@@ -272,10 +273,10 @@ class Check:
     def report(self, claimed, x, cases, seed):
         """The report on the plainest point that refutes the claim, or on all."""
         points = self.points(x, cases, seed)
-        # They are needed only if the claim is wrong, and refused here if they are wrong themselves.
         values = {}
         if self.batched:
             claimed.stack, values[0] = self.refuse_mixing(points[0])
+        # They are needed only if the claim is wrong, and refused here if they are wrong themselves.
         if any(self.suspects.values()):
             self.suspects_at(claimed, points[0], self.at(points[0]))
         rng = np.random.default_rng((seed, 1))
@@ -781,8 +782,6 @@ class ClaimedProducts:
 
 def takes_two(function):
     """Whether a function takes x and g, or x alone."""
-    import inspect
-
     try:
         parameters = inspect.signature(function).parameters.values()
     except ValueError:  # some built-in functions have no signature
