@@ -9,6 +9,7 @@ import numpy as np
 from .agreement import agree, allowed_tolerance, as_float, as_values, is_finite, kind_of
 from .evidence import Refuted
 from .hints import accidents, explain
+from .symbolic import as_expressions, equal_entries, has_expressions, in_numbers
 from .words import describe, is_number, tell_apart
 
 # What a report can name, in the order in which it does.
@@ -169,7 +170,8 @@ def compare(claimed, expected, *, oracle=None, tolerance=None, factors=None, ter
     Parameters
     ----------
     claimed, expected : array_like
-        Numbers of any shape: integers and fractions are compared exactly, others to the tolerance.
+        Numbers of any shape: integers and fractions are compared exactly, others to the tolerance. Or small
+        sympy expressions, which are compared as expressions: sympy must show that the difference is 0.
     oracle : str, optional
         Kind of oracle that gave `expected`, a key of `TOLERANCES`. By default "exact integers", "exact rationals" or
         "float arithmetic", by the numbers themselves.
@@ -192,7 +194,8 @@ def compare(claimed, expected, *, oracle=None, tolerance=None, factors=None, ter
     TypeError
         If an argument is not numeric.
     ValueError
-        If an argument is empty, the tolerance is wider than the oracle's, or a factor or term is not finite.
+        If an argument is empty, the tolerance is wider than the oracle's, or a factor or term is not finite; if sympy
+        cannot tell whether two expressions are equal.
     CheckFailed
         If a claim was named and does not hold.
 
@@ -213,6 +216,8 @@ def compare(claimed, expected, *, oracle=None, tolerance=None, factors=None, ter
       entry [0]: claimed 2, expected -2
       sign: the claim is the negative of the right one.
     """
+    if has_expressions("compare", claimed, expected):
+        return announce(compare_expressions(claimed, expected, oracle, tolerance), claim)
     claimed, expected = as_values("compare", "claimed", claimed), as_values("compare", "expected", expected)
     kind = kind_of(claimed, expected, oracle)
     tolerance = allowed_tolerance("compare", kind, tolerance, claimed, expected)
@@ -223,6 +228,31 @@ def compare(claimed, expected, *, oracle=None, tolerance=None, factors=None, ter
     else:
         report = with_hints(report, [Refuted((), report, claimed, expected, **suspects)])
     return announce(report, claim)
+
+
+def compare_expressions(claimed, expected, oracle, tolerance):
+    """The report on two arrays of sympy expressions; its hints come from values of both at random points."""
+    if oracle not in (None, "sympy"):
+        raise ValueError(f"compare: oracle is {oracle!r}, expected 'sympy' because expressions are compared")
+    if tolerance not in (None, 0):
+        raise ValueError(f"compare: tolerance is {tolerance}, expected 0 because expressions are equal or not")
+    claimed = as_expressions("compare", "claimed", claimed)
+    expected = as_expressions("compare", "expected", expected)
+    words = conditions("sympy", 1, 0.0)
+    common = dict(oracle="sympy", cases=1, tolerance=0.0, entries=expected.size)
+    same_shape = claimed.shape == expected.shape
+    good = equal_entries("compare", claimed, expected) if same_shape else np.zeros(expected.shape, dtype=bool)
+    if good.all():
+        return Report(True, summary=f"holds ({words})", **common)
+    wrong = int(good.size - good.sum())
+    summary = f"wrong: {wrong} of {good.size} {'entry disagrees' if good.size == 1 else 'entries disagree'} ({words})"
+    if not same_shape:
+        summary = f"wrong: the claim has shape {claimed.shape}, expected {expected.shape} ({words})"
+    places = [tuple(int(i) for i in place) for place in np.argwhere(~good)[:3]] if same_shape else []
+    worst = tuple(Disagreement(place, str(claimed[place]), str(expected[place])) for place in places)
+    report = Report(False, summary=summary, wrong=wrong, worst=worst, **common)
+    values = in_numbers(claimed, expected, lambda c, t: judge(c, t, "float arithmetic", 1e-12))
+    return with_hints(report, values) if values else report
 
 
 def suspected(function, factors, terms):
