@@ -240,17 +240,15 @@ def compare_expressions(claimed, expected, oracle, tolerance):
     expected = as_expressions("compare", "expected", expected)
     words = conditions("sympy", 1, 0.0)
     common = dict(oracle="sympy", cases=1, tolerance=0.0, entries=expected.size)
-    same_shape = claimed.shape == expected.shape
-    good = equal_entries("compare", claimed, expected) if same_shape else np.zeros(expected.shape, dtype=bool)
-    if good.all():
-        return Report(True, summary=f"holds ({words})", **common)
-    wrong = int(good.size - good.sum())
-    summary = f"wrong: {wrong} of {good.size} {'entry disagrees' if good.size == 1 else 'entries disagree'} ({words})"
-    if not same_shape:
-        summary = f"wrong: the claim has shape {claimed.shape}, expected {expected.shape} ({words})"
-    places = [tuple(int(i) for i in place) for place in np.argwhere(~good)[:3]] if same_shape else []
-    worst = tuple(Disagreement(place, str(claimed[place]), str(expected[place])) for place in places)
-    report = Report(False, summary=summary, wrong=wrong, worst=worst, **common)
+    worst, wrong = (), expected.size
+    if claimed.shape == expected.shape:
+        differ = np.argwhere(~equal_entries("compare", claimed, expected))
+        if len(differ) == 0:
+            return Report(True, summary=f"holds ({words})", **common)
+        places = [tuple(int(i) for i in place) for place in differ[:3]]
+        worst = tuple(Disagreement(place, str(claimed[place]), str(expected[place])) for place in places)
+        wrong = len(differ)
+    report = Report(False, summary=what_is_wrong(claimed, expected, wrong, words), wrong=wrong, worst=worst, **common)
     values = in_numbers(claimed, expected, lambda c, t: judge(c, t, "float arithmetic", 1e-12))
     return with_hints(report, values) if values else report
 
@@ -301,15 +299,18 @@ def judge(claimed, expected, kind, tolerance, noise=0.0, cases=1, at="", subject
     if good.all():
         return Report(True, summary=f"holds ({words})", **common)
     wrong = int(good.size - good.sum())
-    of = f" of {subject}" if subject else ""
-    if same_shape:
-        noun = f"entry{of} disagrees" if good.size == 1 else f"entries{of} disagree"
-        summary = f"wrong: {wrong} of {good.size} {noun} ({words})"
-        worst = worst_entries(claimed, expected, good)
-    else:
-        summary = f"wrong: the claim has shape {claimed.shape}, expected {expected.shape} ({words})"
-        worst = ()
+    worst = worst_entries(claimed, expected, good) if same_shape else ()
+    summary = what_is_wrong(claimed, expected, wrong, words, subject)
     return Report(False, summary=summary, wrong=wrong, worst=worst, at=at, **common)
+
+
+def what_is_wrong(claimed, expected, wrong, words, subject=""):
+    """The first line of a report on two arrays that differ."""
+    if claimed.shape != expected.shape:
+        return f"wrong: the claim has shape {claimed.shape}, expected {expected.shape} ({words})"
+    of = f" of {subject}" if subject else ""
+    noun = f"entry{of} disagrees" if expected.size == 1 else f"entries{of} disagree"
+    return f"wrong: {wrong} of {expected.size} {noun} ({words})"
 
 
 def not_linear(report, sentence):
