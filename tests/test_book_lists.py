@@ -73,6 +73,17 @@ def test_a_mistake_takes_the_report_of_the_next_cell():
     assert lists.mistakes(made) == [("mistake-a", "α", "`sign`")]
 
 
+def test_a_report_that_is_shown_as_a_table_is_read_from_the_text_beside_it():
+    table = {"cell_type": "code", "source": "", "outputs": []}
+    for kind in ("display_data", "execute_result"):
+        data = {"text/plain": ["wrong: 2 of 2\n", "  sign: no."], "text/html": "<table>other: words</table>"}
+        table["outputs"] = [*code("printed before\n")["outputs"], {"output_type": kind, "data": data, "metadata": {}}]
+        assert lists.mistakes(notebook(mistake("mistake-a", "α"), table)) == [("mistake-a", "α", "`sign`")]
+    error = {"output_type": "stream", "name": "stderr", "text": "  sign: no.\n"}
+    silent = {"cell_type": "code", "source": "", "outputs": [error]}
+    assert lists.mistakes(notebook(mistake("mistake-a", "α"), silent)) == [("mistake-a", "α", "wrong")]
+
+
 def exercise(title, label, options="", kind="exercise"):
     return {"cell_type": "markdown", "source": f"Text.\n\n```{{{kind}}} {title}\n{options}:label: {label}\n\nDo.\n```"}
 
