@@ -3,6 +3,7 @@
 import re
 from fractions import Fraction
 
+import chapters
 import numpy as np
 import pytest
 import sympy
@@ -17,79 +18,7 @@ from mathdnn_utils.verify.answers import FunctionAnswer, NumberAnswer, exercises
 pytestmark = pytest.mark.filterwarnings("error")
 
 
-def torch_jacobian(f, x):
-    return torch.func.jacrev(f)(torch.from_numpy(x)).numpy()
-
-
-def second_terms(x):
-    """The two terms of the second derivative of softmax, the second one to be subtracted."""
-    p, delta = special.softmax(x), np.eye(len(x))
-    first = np.array(
-        [
-            [[p[i] * (delta[i, k] - p[k]) * (delta[i, j] - p[j]) for k in range(len(p))] for j in range(len(p))]
-            for i in range(len(p))
-        ]
-    )
-    second = np.array(
-        [[[p[i] * p[j] * (delta[j, k] - p[k]) for k in range(len(p))] for j in range(len(p))] for i in range(len(p))]
-    )
-    return first, second
-
-
-# label: (the right answer by another route, two wrong ones that people give)
-ANSWERS = {
-    # (relu(1) - relu(-3)) / 4; the slope on the right; the negative.
-    "ex-relu-quotient": (Fraction(1, 4), [1, -0.25]),
-    # max(x, 2x) has the slopes 1 and 2 at 0; the pair turned round; one end alone twice.
-    "ex-relu-subdifferential": ((1, 2), [(2, 1), (1.5, 1.5)]),
-    # 1 / (1 + e^{beta/10}) = 1/100: beta = 10 ln 99; without the factor; with ln 100.
-    "ex-relu-beta": (10 * np.log(99), [np.log(99), 10 * np.log(100)]),
-    # 2 ln 2 / beta = 0.01; one half of the line; the area at beta = 0.01.
-    "ex-relu-l1": (200 * np.log(2), [100 * np.log(2), 2 * np.log(2)]),
-    "ex-relu-leaky": (lambda x: x * (0.1 + 0.9 * (x > 0)), [lambda x: x * (x > 0), lambda x: 0.1 * x]),
-    # ln(1/error - 1) / delta.
-    "ex-relu-uniform": (
-        lambda delta, error: -logit(error) / delta,
-        [lambda delta, error: np.log(1 / error) / delta, lambda delta, error: logit(error) / delta],
-    ),
-    # (2 ln 2 - 1) / beta at beta = 10; its square root; one half of the line.
-    "ex-relu-l2": ((2 * np.log(2) - 1) / 10, [np.sqrt((2 * np.log(2) - 1) / 10), (2 * np.log(2) - 1) / 20]),
-    # sigma(x_0 - x_1) and the rest; the pair turned round; the logits divided by their sum.
-    "ex-softmax-two": (expit([4, -4]), [expit([-4, 4]), [104 / 204, 100 / 204]]),
-    # p * (v - p.v) with p.v = 7/3; the outer product lost; the vector itself.
-    "ex-softmax-product": ([Fraction(-2, 9), Fraction(-1, 9), Fraction(1, 3)], [[1 / 6, 2 / 3, 3 / 2], [1, 2, 3]]),
-    # p - e_y for the last class; for the first class; the sign turned round.
-    "ex-softmax-cross-entropy": (
-        special.softmax([1, 2, 3]) - [0, 0, 1],
-        [special.softmax([1, 2, 3]) - [1, 0, 0], [0, 0, 1] - special.softmax([1, 2, 3])],
-    ),
-    # By PyTorch; the chain rule's factor lost; the temperature forgotten inside.
-    "ex-softmax-temperature": (
-        lambda x, T: torch_jacobian(lambda z: torch.softmax(z / T, 0), x),
-        [
-            lambda x, T: torch_jacobian(lambda z: torch.softmax(z, 0), x / T),
-            lambda x, T: torch_jacobian(lambda z: torch.softmax(z, 0), x) / T,
-        ],
-    ),
-    # By PyTorch; transposed; the Jacobian of softmax itself.
-    "ex-softmax-log": (
-        lambda x: torch_jacobian(lambda z: torch.log_softmax(z, 0), x),
-        [
-            lambda x: torch_jacobian(lambda z: torch.log_softmax(z, 0), x).T,
-            lambda x: torch_jacobian(lambda z: torch.softmax(z, 0), x),
-        ],
-    ),
-    # The product of all probabilities, as the matrix determinant lemma gives it; without the factor; without p_0.
-    "ex-softmax-rank": (
-        lambda p: np.prod(p[1:]) * (1 - p[1:].sum()),
-        [lambda p: np.prod(p[1:]), lambda p: np.prod(p) / (1 - p[0])],
-    ),
-    # By PyTorch; the first term alone; the second term's sign turned round.
-    "ex-softmax-second": (
-        lambda x: torch_jacobian(torch.func.jacrev(lambda z: torch.softmax(z, 0)), x),
-        [lambda x: second_terms(x)[0], lambda x: sum(second_terms(x))],
-    ),
-}
+ANSWERS = {label: answers for chapter in chapters.ALL for label, answers in chapter.ANSWERS.items()}
 NUMBERS = [label for label in ANSWERS if not callable(ANSWERS[label][0])]
 FUNCTIONS = [label for label in ANSWERS if callable(ANSWERS[label][0])]
 

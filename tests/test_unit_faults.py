@@ -4,43 +4,8 @@ import importlib
 import inspect
 
 import pytest
-import test_activations
+import unit_faults
 from chapter_runner import plant
-
-ACTIVATIONS = "mathdnn_utils.activations"
-
-# What no chapter calls yet, or would notice: what stands there, and what a careless hand makes of it.
-UNIT_TESTS = {
-    "the sigmoid subtracts": ("np.where(t.real > 0, 1, e) / (1 + e)", "1 / (1 + np.exp(-t))"),
-    "the derivative is s (1 - s)": (
-        "slope * sigmoid(x, slope) * sigmoid(-x, slope)",
-        "slope * sigmoid(x, slope) * (1 - sigmoid(x, slope))",
-    ),
-    "softmax divides by the sum of the whole batch": ("e / e.sum(axis, keepdims=True)", "e / e.sum()"),
-    "softmax does not subtract the largest entry": ("        e = np.exp(x - m)\n", "        e = np.exp(x)\n"),
-    "the Jacobian keeps only i = j": (
-        "p[..., :, np.newaxis] * (identity - p[..., np.newaxis, :])",
-        "p[..., :, np.newaxis] * identity * (1 - p[..., np.newaxis, :])",
-    ),
-    "the Jacobian has lost its second term": (
-        "p[..., :, np.newaxis] * (identity - p[..., np.newaxis, :])",
-        "p[..., :, np.newaxis] * identity",
-    ),
-    "rows for columns in the Jacobian": (
-        "p[..., :, np.newaxis] * (identity - p[..., np.newaxis, :])",
-        "p[..., :, np.newaxis] * (identity - p[..., :, np.newaxis])",
-    ),
-    "a plus in J v": ("p * (v - (p * v).sum(-1, keepdims=True))", "p * (v + (p * v).sum(-1, keepdims=True))"),
-    "p is left out of p·v": ("p * (v - (p * v).sum(-1, keepdims=True))", "p * (v - v.sum(-1, keepdims=True))"),
-    "the gradient has the wrong sign": (
-        "    return softmax(x) - (np.arange(x.shape[-1]) == t[..., np.newaxis])",
-        "    return (np.arange(x.shape[-1]) == t[..., np.newaxis]) - softmax(x)",
-    ),
-    "the gradient is averaged over the batch": (
-        "    return softmax(x) - (np.arange(x.shape[-1]) == t[..., np.newaxis])",
-        "    return (softmax(x) - (np.arange(x.shape[-1]) == t[..., np.newaxis])) / len(x)",
-    ),
-}
 
 
 def failing_unit_test(tests):
@@ -59,12 +24,15 @@ def arguments(test):
     return [] if hasattr(test, "hypothesis") else list(inspect.signature(test).parameters)
 
 
-def test_the_unit_tests_pass_without_a_fault():
-    assert failing_unit_test(test_activations) is None
+@pytest.mark.parametrize("module", unit_faults.ALL)
+def test_the_unit_tests_pass_without_a_fault(module):
+    assert failing_unit_test(importlib.import_module(f"test_{module}")) is None
 
 
-@pytest.mark.parametrize("name", UNIT_TESTS)
-def test_the_unit_tests_notice(name):
-    old, new = UNIT_TESTS[name]
-    with plant(importlib.import_module(ACTIVATIONS), old, new):
-        assert failing_unit_test(test_activations)
+@pytest.mark.parametrize(
+    ("module", "name"), [pytest.param(m, n, id=f"{m}: {n}") for m, faults in unit_faults.ALL.items() for n in faults]
+)
+def test_the_unit_tests_notice(module, name):
+    old, new = unit_faults.ALL[module][name]
+    with plant(importlib.import_module(f"mathdnn_utils.{module}"), old, new):
+        assert failing_unit_test(importlib.import_module(f"test_{module}"))

@@ -5,13 +5,15 @@ import inspect
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 
 import numpy as np
 
+from . import references
 from .agreement import as_float, as_values
 from .compare import compare, plainest, plainness
 from .evidence import Refuted
-from .oracles import complex_step_jacobian, finite_difference_jacobian
 from .words import describe, number
 
 # A reader who gives four significant digits is right.
@@ -161,95 +163,10 @@ def shown(array):
     return number(array[()]) if array.ndim == 0 else describe({"": array}).removeprefix(" = ")
 
 
-def relu_exercises():
-    """References for units/relu, by quadrature, root finding and one-sided quotients on a grid."""
-    from scipy.integrate import quad
-    from scipy.optimize import brentq
-    from scipy.special import expit
-
-    def one_sided_slopes():
-        def f(x):
-            return max(x, 2 * x)
-
-        return [(f(-0.5) - f(0)) / -0.5, (f(0.5) - f(0)) / 0.5]
-
-    def distance(power, slope):
-        # Both halves of the line contribute alike; beyond 60 / slope the integrand is below 1e-26.
-        return 2 * quad(lambda x: expit(-slope * x) ** power, 0, 60 / slope)[0]
-
-    def leaky(x):
-        return np.where(x > 0, x, 0.1 * x)
-
-    def uniform_slope(delta, eta):
-        return brentq(lambda slope: expit(-slope * delta) - eta, 1e-9, 1e9)
-
-    return {
-        "ex-relu-quotient": NumberAnswer("a number", lambda: np.diff(np.maximum(0.0, [1.0, -3.0]))[0] / -4),
-        "ex-relu-subdifferential": NumberAnswer("a pair (smallest, largest)", one_sided_slopes),
-        "ex-relu-beta": NumberAnswer("a number", lambda: brentq(lambda slope: expit(-slope * 0.1) - 0.01, 1, 1000)),
-        "ex-relu-l1": NumberAnswer("a number", lambda: brentq(lambda slope: distance(1, slope) - 0.01, 1, 1000)),
-        "ex-relu-leaky": FunctionAnswer(
-            "a function of x", leaky, lambda rng: (rng.choice([-1, 1], size=5) * rng.uniform(0.2, 4, size=5),)
-        ),
-        "ex-relu-uniform": FunctionAnswer(
-            "a function of delta and eta",
-            uniform_slope,
-            lambda rng: (float(rng.uniform(0.05, 2)), float(rng.uniform(0.001, 0.4))),
-        ),
-        "ex-relu-l2": NumberAnswer("a number", lambda: distance(2, 10)),
-    }
-
-
-def softmax_exercises():
-    """References for units/softmax: differentiated numerically from the definition, and determinants by elimination."""
-    from scipy.special import softmax as scipy_softmax
-
-    def by_definition(x):
-        return np.exp(x) / np.exp(x).sum()
-
-    def loss_of_last(x):
-        return np.log(np.exp(x).sum()) - x[-1]
-
-    def tempered(x, T):
-        return complex_step_jacobian(lambda z: by_definition(z / T), x)
-
-    def logarithm(x):
-        return complex_step_jacobian(lambda z: np.log(by_definition(z)), x)
-
-    def minor(p):
-        J = complex_step_jacobian(by_definition, np.log(p))
-        return np.linalg.det(J[1:, 1:])
-
-    def second(x):
-        return finite_difference_jacobian(lambda z: complex_step_jacobian(by_definition, z), x)
-
-    def draw(rng):
-        return rng.normal(size=rng.integers(2, 6))
-
-    return {
-        "ex-softmax-two": NumberAnswer("a pair of numbers", lambda: scipy_softmax([104.0, 100.0])),
-        "ex-softmax-product": NumberAnswer(
-            "three numbers", lambda: complex_step_jacobian(by_definition, np.log([1, 2, 3])) @ [1, 2, 3]
-        ),
-        "ex-softmax-cross-entropy": NumberAnswer(
-            "three numbers", lambda: complex_step_jacobian(loss_of_last, [1.0, 2.0, 3.0])
-        ),
-        "ex-softmax-temperature": FunctionAnswer(
-            "a function of x and T", tempered, lambda rng: (draw(rng), float(rng.uniform(0.5, 4)))
-        ),
-        "ex-softmax-log": FunctionAnswer("a function of x", logarithm, lambda rng: (draw(rng),)),
-        "ex-softmax-rank": FunctionAnswer("a function of p", minor, lambda rng: (scipy_softmax(draw(rng)),)),
-        "ex-softmax-second": FunctionAnswer("a function of x", second, lambda rng: (draw(rng),)),
-    }
-
-
-# label -> exercise. A chapter's references import SciPy only when one of its answers is checked.
-CHAPTERS = {"relu": relu_exercises, "softmax": softmax_exercises}
-
-
 def exercises():
     """All exercises of the book, by label."""
-    return {label: exercise for chapter in CHAPTERS.values() for label, exercise in chapter().items()}
+    chapters = [import_module(f"{references.__name__}.{module.name}") for module in iter_modules(references.__path__)]
+    return {label: exercise for chapter in chapters for label, exercise in chapter.exercises().items()}
 
 
 def check_answer(label, answer):

@@ -1,0 +1,64 @@
+"""Answers and faults of units/relu."""
+
+from fractions import Fraction
+
+import numpy as np
+from scipy.special import logit
+
+CHAPTER = "units/relu"
+ACTIVATIONS = "mathdnn_utils.activations"
+
+# label: (the right answer by another route, two wrong ones that people give)
+ANSWERS = {
+    # (relu(1) - relu(-3)) / 4; the slope on the right; the negative.
+    "ex-relu-quotient": (Fraction(1, 4), [1, -0.25]),
+    # max(x, 2x) has the slopes 1 and 2 at 0; the pair turned round; one end alone twice.
+    "ex-relu-subdifferential": ((1, 2), [(2, 1), (1.5, 1.5)]),
+    # 1 / (1 + e^{beta/10}) = 1/100: beta = 10 ln 99; without the factor; with ln 100.
+    "ex-relu-beta": (10 * np.log(99), [np.log(99), 10 * np.log(100)]),
+    # 2 ln 2 / beta = 0.01; one half of the line; the area at beta = 0.01.
+    "ex-relu-l1": (200 * np.log(2), [100 * np.log(2), 2 * np.log(2)]),
+    "ex-relu-leaky": (lambda x: x * (0.1 + 0.9 * (x > 0)), [lambda x: x * (x > 0), lambda x: 0.1 * x]),
+    # ln(1/error - 1) / delta.
+    "ex-relu-uniform": (
+        lambda delta, error: -logit(error) / delta,
+        [lambda delta, error: np.log(1 / error) / delta, lambda delta, error: logit(error) / delta],
+    ),
+    # (2 ln 2 - 1) / beta at beta = 10; its square root; one half of the line.
+    "ex-relu-l2": ((2 * np.log(2) - 1) / 10, [np.sqrt((2 * np.log(2) - 1) / 10), (2 * np.log(2) - 1) / 20]),
+}
+
+FAULTS = {
+    "ReLU cuts off the wrong side": (ACTIVATIONS, "np.where(x.real <= 0, 0, x)", "np.where(x.real >= 0, 0, x)"),
+    "ReLU leaks": (ACTIVATIONS, "np.where(x.real <= 0, 0, x)", "np.where(x.real <= 0, x / 100, x)"),
+    "the step has its sides exchanged": (ACTIVATIONS, "[1, at_zero, 0], default", "[0, at_zero, 1], default"),
+    "the step is 1 at 0": (ACTIVATIONS, "[1, at_zero, 0], default", "[1, 1, 0], default"),
+    "relu_derivative takes one half at 0": (
+        ACTIVATIONS,
+        "def relu_derivative(x, at_zero=0.0)",
+        "def relu_derivative(x, at_zero=0.5)",
+    ),
+    "the slope is counted twice": (ACTIVATIONS, "        t = slope * x\n", "        t = slope * slope * x\n"),
+    "the slope has lost its sign": (ACTIVATIONS, "        t = slope * x\n", "        t = abs(slope) * x\n"),
+    "the chain rule has lost its factor": (
+        ACTIVATIONS,
+        "slope * sigmoid(x, slope) * sigmoid(-x, slope)",
+        "sigmoid(x, slope) * sigmoid(-x, slope)",
+    ),
+    "the sigmoid's derivative has the wrong sign": (
+        ACTIVATIONS,
+        "slope * sigmoid(x, slope) * sigmoid(-x, slope)",
+        "-slope * sigmoid(x, slope) * sigmoid(-x, slope)",
+    ),
+    "softplus has lost a term": (ACTIVATIONS, "relu(x) + _log1p(e) / slope", "_log1p(e) / slope"),
+    "softplus is not divided by its slope": (ACTIVATIONS, "relu(x) + _log1p(e) / slope", "relu(x) + _log1p(e)"),
+    # What the checks themselves must not do: the reports on wrong answers notice.
+    "every entry agrees": ("mathdnn_utils.verify.compare", "    if good.all():\n", "    if True:\n"),
+    "hints are left out": (
+        "mathdnn_utils.verify.hints",
+        '"constant-factor",',
+        '"sign",',
+    ),
+}
+
+LINES = {}
