@@ -154,7 +154,10 @@ def heaviside(x, at_zero=0.5):
     x = floating_array("heaviside", "x", x)
     at_zero = finite_real("heaviside", "at_zero", at_zero, x.dtype)
     t = x.real
-    return np.select([t > 0, t == 0, t < 0], [1, at_zero, 0], default=np.nan).astype(x.dtype)[()]
+    step = np.array(t > 0, dtype=x.dtype)
+    step[t == 0] = at_zero
+    step[np.isnan(t)] = np.nan
+    return step[()]
 
 
 def sigmoid(x, slope=1.0):
@@ -230,7 +233,7 @@ def sigmoid_derivative(x, slope=1.0):
     Notes
     -----
     s(−x) and 1 − s(x) are the same number, but the subtraction loses it: at x = 40 the difference is 0 in float64,
-    the derivative is not.
+    the derivative is not. One of s(x) and s(−x) is 1/(1 + e) and the other e/(1 + e), with e = e^(−abs(slope·x)).
 
     Examples
     --------
@@ -243,7 +246,8 @@ def sigmoid_derivative(x, slope=1.0):
     x = floating_array("sigmoid_derivative", "x", x)
     slope = finite_real("sigmoid_derivative", "slope", slope, x.dtype)
     with np.errstate(all="ignore"):
-        return slope * sigmoid(x, slope) * sigmoid(-x, slope)
+        e = np.exp(-_magnitude(slope * x))
+        return slope * (1 / (1 + e)) * (e / (1 + e))
 
 
 def softplus(x, slope=1.0):
@@ -299,7 +303,7 @@ def softplus(x, slope=1.0):
 def _magnitude(t):
     # abs(t) on the real line, as a function that stays analytic on either side of 0. The line through 0 belongs to the
     # left side, as it does in relu and sigmoid: at 0, too, their pieces must be pieces of the same function.
-    return np.where(t.real > 0, t, -t)
+    return np.where(t.real > 0, t, -t) if t.dtype.kind == "c" else np.abs(t)
 
 
 def _log1p(z):

@@ -49,7 +49,7 @@ DIFFERENCES = "np.moveaxis(columns, 0, -1).reshape(shape + x.shape)"
 STEPS = "return jacobian.reshape(shape + x.shape)"
 REVERSE_MODE = "torch.func.jacrev(tensor_valued)(torch.from_numpy(point)).detach().numpy()"
 LAYER = "Z[l] = H[l - 1] @ A[l].T + b[l]\n"
-SLOPE = "slope * sigmoid(x, slope) * sigmoid(-x, slope)"
+SLOPE = "slope * (1 / (1 + e)) * (e / (1 + e))"
 COSINE = "return c * np.cos(np.pi * (2 * n + 1) * u / (2 * N))"
 
 
@@ -169,10 +169,10 @@ FAULTS = {
     },
     "Letters": {
         "σ_β is βσ": (ACTIVATIONS, "        t = slope * x\n", "        t = x\n"),
-        "the prime without β": (ACTIVATIONS, SLOPE, "sigmoid(x, slope) * sigmoid(-x, slope)"),
+        "the prime without β": (ACTIVATIONS, SLOPE, "(1 / (1 + e)) * (e / (1 + e))"),
         "Θ(0) is 1": (ACTIVATIONS, "def heaviside(x, at_zero=0.5)", "def heaviside(x, at_zero=1.0)"),
         "Θ(0) is 0": (ACTIVATIONS, "def heaviside(x, at_zero=0.5)", "def heaviside(x, at_zero=0.0)"),
-        "Θ(0) cannot be asked for": (ACTIVATIONS, "[1, at_zero, 0], default", "[1, 0.5, 0], default"),
+        "Θ(0) cannot be asked for": (ACTIVATIONS, "step[t == 0] = at_zero", "step[t == 0] = 0.5"),
         "p of the axis before the last": ("p = softmax(logits)", "p = softmax(logits, axis=0)"),
         "pooling windows overlap": ("x[c, q * i : q * i + q,", "x[c, i : i + q,"),
     },

@@ -185,12 +185,12 @@ def test_no_module_asserts():
 
 
 def test_equations_named_in_docstrings_are_in_their_chapters():
+    several = r"Equations?\s+(eq-[\w-]+(?:(?:,|\s+and)\s+eq-[\w-]+)*)\s+of\s+(\w+/[\w-]+)"
     named = {
         (chapter, label)
         for path in PACKAGE.rglob("*.py")
-        for label, chapter in re.findall(
-            r"Equation\s+(eq-[\w-]+)\s+of\s+(\w+/[\w-]+)", path.read_text(encoding="utf-8")
-        )
+        for listed, chapter in re.findall(several, path.read_text(encoding="utf-8"))
+        for label in re.findall(r"eq-[\w-]+", listed)
     }
     assert named
     for chapter, label in sorted(named):

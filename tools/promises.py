@@ -68,8 +68,8 @@ PROMISES = (
     Promise(
         "A wrong answer is named: the chain rule's factor is lost in a derivative.",
         "mathdnn_utils/activations.py",
-        "slope * sigmoid(x, slope) * sigmoid(-x, slope)",
-        "sigmoid(x, slope) * sigmoid(-x, slope)",
+        "slope * (1 / (1 + e)) * (e / (1 + e))",
+        "(1 / (1 + e)) * (e / (1 + e))",
         ("book/units/relu.ipynb",),
         r"constant-factor: the claim is 1/3 times the right one",
     ),

@@ -31,8 +31,8 @@ ANSWERS = {
 FAULTS = {
     "ReLU cuts off the wrong side": (ACTIVATIONS, "np.where(x.real <= 0, 0, x)", "np.where(x.real >= 0, 0, x)"),
     "ReLU leaks": (ACTIVATIONS, "np.where(x.real <= 0, 0, x)", "np.where(x.real <= 0, x / 100, x)"),
-    "the step has its sides exchanged": (ACTIVATIONS, "[1, at_zero, 0], default", "[0, at_zero, 1], default"),
-    "the step is 1 at 0": (ACTIVATIONS, "[1, at_zero, 0], default", "[1, 1, 0], default"),
+    "the step has its sides exchanged": (ACTIVATIONS, "np.array(t > 0,", "np.array(t < 0,"),
+    "the step is 1 at 0": (ACTIVATIONS, "step[t == 0] = at_zero", "step[t == 0] = 1"),
     "relu_derivative takes one half at 0": (
         ACTIVATIONS,
         "def relu_derivative(x, at_zero=0.0)",
@@ -42,13 +42,13 @@ FAULTS = {
     "the slope has lost its sign": (ACTIVATIONS, "        t = slope * x\n", "        t = abs(slope) * x\n"),
     "the chain rule has lost its factor": (
         ACTIVATIONS,
-        "slope * sigmoid(x, slope) * sigmoid(-x, slope)",
-        "sigmoid(x, slope) * sigmoid(-x, slope)",
+        "slope * (1 / (1 + e)) * (e / (1 + e))",
+        "(1 / (1 + e)) * (e / (1 + e))",
     ),
     "the sigmoid's derivative has the wrong sign": (
         ACTIVATIONS,
-        "slope * sigmoid(x, slope) * sigmoid(-x, slope)",
-        "-slope * sigmoid(x, slope) * sigmoid(-x, slope)",
+        "slope * (1 / (1 + e)) * (e / (1 + e))",
+        "-slope * (1 / (1 + e)) * (e / (1 + e))",
     ),
     "softplus has lost a term": (ACTIVATIONS, "relu(x) + _log1p(e) / slope", "_log1p(e) / slope"),
     "softplus is not divided by its slope": (ACTIVATIONS, "relu(x) + _log1p(e) / slope", "relu(x) + _log1p(e)"),

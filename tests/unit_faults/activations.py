@@ -3,7 +3,7 @@
 FAULTS = {
     "the sigmoid subtracts": ("np.where(t.real > 0, 1, e) / (1 + e)", "1 / (1 + np.exp(-t))"),
     "the derivative is s (1 - s)": (
-        "slope * sigmoid(x, slope) * sigmoid(-x, slope)",
+        "slope * (1 / (1 + e)) * (e / (1 + e))",
         "slope * sigmoid(x, slope) * (1 - sigmoid(x, slope))",
     ),
     "softmax divides by the sum of the whole batch": ("e / e.sum(axis, keepdims=True)", "e / e.sum()"),
