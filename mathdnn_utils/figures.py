@@ -7,7 +7,8 @@
 
 `show` emits the picture and, as text beside it, a description of everything that is drawn. nbval compares texts, not
 pictures: the description is what makes a stale picture fail. It names the data, the limits, the words and the colours.
-It leaves out what does not change the content: line widths, letter sizes, the place of a legend, the grid.
+It leaves out what does not change the content: line widths (unless they are weights), letter sizes, the place of a
+legend, the grid.
 """
 
 import base64
@@ -30,7 +31,9 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.spines import Spine
 
-__all__ = ["COLORS", "figure", "jump", "label_end", "show", "style"]
+from ._diagrams import _Weights, draw_graph, draw_layers
+
+__all__ = ["COLORS", "draw_graph", "draw_layers", "figure", "jump", "label_end", "show", "style"]
 
 # After the palette of Okabe and Ito, darkened until lines and words stand out on white (4.5:1), and told apart without
 # red or green receptors. The style's colour cycle is the same list without grey, which is for what is not the subject.
@@ -550,6 +553,17 @@ def _rectangle(patch):
     return f"rectangle{_label(patch)}: {frame.points(corners)}; {_patch_look(patch)}"
 
 
+def _rounded_box(patch):
+    frame = _frame(patch.get_data_transform(), patch)
+    corners = np.array([[patch.get_x(), patch.get_y()], [patch.get_width(), patch.get_height()]])
+    corners[1] += corners[0]
+    shape = patch.get_boxstyle()
+    sizes = {**vars(shape), "scale": patch.get_mutation_scale(), "aspect": patch.get_mutation_aspect()}
+    told = {name: size for name, size in sizes.items() if size and (name, size) not in {("scale", 1), ("aspect", 1)}}
+    words = [type(shape).__name__, *(f"{name} {_number(size, size)}" for name, size in told.items())]
+    return f"box{_label(patch)}: {frame.points(corners)}; {' '.join(words)}; {_patch_look(patch)}"
+
+
 def _ellipse(patch):
     frame = _frame(patch.get_data_transform(), patch)
     turned = f"; turned {_number(patch.angle, 360)}°" if patch.angle else ""
@@ -565,10 +579,12 @@ def _arrow_style(arrow):
 
 
 def _arrow(arrow):
-    ends = arrow._posA_posB  # the path itself is in pixels
-    if ends is None:
-        return _patch(arrow)
-    return f"arrow{_label(arrow)}: {_frame(arrow.get_data_transform(), arrow).points(ends)}; {_arrow_style(arrow)}"
+    # What Matplotlib calls the path of an arrow has a head whose size is in pixels; this is what it was made from.
+    frame = _frame(arrow.get_data_transform(), arrow)
+    if arrow._posA_posB is None:
+        look = f"{type(arrow.get_arrowstyle()).__name__}, {_patch_look(arrow)}"
+        return f"arrow{_label(arrow)}: {_paths([arrow._path_original], frame)}; {look}"
+    return f"arrow{_label(arrow)}: {frame.points(arrow._posA_posB)}; {_arrow_style(arrow)}"
 
 
 def _drawn_bars(container):
@@ -636,6 +652,16 @@ def _path_collection(collection):
     paths = [path for path in collection.get_paths() if len(path)]
     kind = {"LineCollection": "lines", "QuadContourSet": "contours"}.get(type(collection).__name__, "areas")
     return f"{kind}{_label(collection)}: {_paths(paths, frame)}; {_collection_look(collection)}"
+
+
+def _weights(weights):
+    """Describe lines between units, whose widths are data here."""
+    frame = _frame(weights.get_transform(), weights)
+    starts, ends = np.swapaxes(weights.get_segments(), 0, 1)
+    dashes = " ".join(sorted({"solid" if pattern is None else "dashed" for _, pattern in weights.get_linestyle()}))
+    parts = [_numbers("values", weights.values), _numbers("widths", weights.get_linewidth())]
+    parts.append(f"from {frame.points(starts)} to {frame.points(ends)}")
+    return f"weights{_label(weights)}: {'; '.join(parts)}; {_color_list(weights.get_edgecolor())} {dashes}"
 
 
 def _mesh(mesh):
@@ -737,13 +763,14 @@ _KINDS = {
     patches.RegularPolygon: _patch,
     patches.CirclePolygon: _patch,
     patches.FancyArrow: _patch,
-    patches.FancyBboxPatch: _patch,
+    patches.FancyBboxPatch: _rounded_box,
     patches.PathPatch: _patch,
     patches.StepPatch: _patch,
     patches.Wedge: _patch,
     patches.FancyArrowPatch: _arrow,
     collections.PathCollection: _scatter,
     collections.LineCollection: _path_collection,
+    _Weights: _weights,
     collections.PolyCollection: _path_collection,
     collections.FillBetweenPolyCollection: _path_collection,
     collections.PatchCollection: _path_collection,

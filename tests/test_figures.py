@@ -356,6 +356,22 @@ CHANGES = {
         lambda ax: ax.add_patch(patches.FancyBboxPatch((0, 0), 1, 1)),
         lambda ax: ax.add_patch(patches.FancyBboxPatch((0, 0), 1, 0.9)),
     ),
+    "roundness of a box": (
+        lambda ax: ax.add_patch(patches.FancyBboxPatch((0, 0), 1, 1, boxstyle="round,pad=0,rounding_size=0.1")),
+        lambda ax: ax.add_patch(patches.FancyBboxPatch((0, 0), 1, 1, boxstyle="round,pad=0,rounding_size=0.2")),
+    ),
+    "scale of a box": (
+        lambda ax: ax.add_patch(patches.FancyBboxPatch((0, 0), 1, 1)),
+        lambda ax: ax.add_patch(patches.FancyBboxPatch((0, 0), 1, 1, mutation_scale=2)),
+    ),
+    "aspect of a box": (
+        lambda ax: ax.add_patch(patches.FancyBboxPatch((0, 0), 1, 1)),
+        lambda ax: ax.add_patch(patches.FancyBboxPatch((0, 0), 1, 1, mutation_aspect=2)),
+    ),
+    "path of a free arrow": (
+        lambda ax: ax.add_patch(patches.FancyArrowPatch(path=Path([(0, 0), (1, 0), (1, 1)], [1, 3, 3]))),
+        lambda ax: ax.add_patch(patches.FancyArrowPatch(path=Path([(0, 0), (0.9, 0), (1, 1)], [1, 3, 3]))),
+    ),
     "one stair": (lambda ax: ax.stairs([1, 2, 3]), lambda ax: ax.stairs([1, 2, 4])),
     "limits": (lambda ax: ax.set_xlim(0, 1), lambda ax: ax.set_xlim(0, 1.1)),
     "direction of an axis": (lambda ax: ax.set_xlim(0, 1), lambda ax: ax.set_xlim(1, 0)),

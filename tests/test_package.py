@@ -19,7 +19,7 @@ PACKAGE = Path(mathdnn_utils.__file__).parent
 HEAVY = {"torch", "sympy", "scipy", "matplotlib", "IPython", "nbformat"}
 # What a formula may be made of; everything else belongs to verify, figures and the website.
 MAY_IMPORT = {"numpy", "scipy", "mathdnn_utils"}
-NOT_MATHEMATICAL = {"__init__", "figures", "listing", "_alt_text"}
+NOT_MATHEMATICAL = {"__init__", "figures", "listing", "_alt_text", "_diagrams"}
 MATHEMATICAL = sorted(path for path in PACKAGE.glob("*.py") if path.stem not in NOT_MATHEMATICAL)
 PUBLIC = mathdnn_utils._SUBMODULES
 
@@ -75,7 +75,7 @@ def forbidden_imports(source):
     for top, level, module in imported_names(ast.parse(source)):
         parts = module.removeprefix("mathdnn_utils").strip(".").split(".")
         ours = top == "mathdnn_utils"
-        if ours and (level > 1 or parts[0] in {"verify", "figures", "listing", "_alt_text"}):
+        if ours and (level > 1 or parts[0] in {"verify", *NOT_MATHEMATICAL}):
             found.append(module)
         elif not ours and top not in MAY_IMPORT and top not in sys.stdlib_module_names:
             found.append(module)
