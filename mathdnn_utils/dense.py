@@ -95,10 +95,11 @@ def _tanh_derivative(z):
     return 2 * sigmoid_derivative(z, slope=2.0)
 
 
+# Functions of z alone: the slope of the sigmoid is 1 in a layer.
 ACTIVATIONS = {
-    "sigmoid": (sigmoid, sigmoid_derivative),
+    "sigmoid": (lambda z: sigmoid(z), lambda z: sigmoid_derivative(z)),
     "tanh": (np.tanh, _tanh_derivative),
-    "relu": (relu, _relu_derivative),
+    "relu": (lambda z: relu(z), _relu_derivative),
     "identity": (_identity, np.ones_like),
 }
 
