@@ -28,6 +28,8 @@ from mathdnn_utils.verify.prose import (
 BOOK = Path(__file__).resolve().parent.parent / "book"
 CHAPTER_FOLDERS = ("units", "composition", "convolution")
 THEOREMS = ("prf:theorem", "prf:lemma", "prf:proposition", "prf:corollary")
+# What is only cited. Without a label of its own it would get one that another page has too.
+REMARK = "prf:remark"
 SECTIONS = [
     "Problem", "By hand", "Derivation", "Theorem", "In code", "Common mistakes", "Beyond", "Exercises", "Summary",
 ]  # fmt: skip
@@ -260,14 +262,20 @@ def figure_problems(notebook, path):
 
 
 def theorem_problems(notebook, path):
-    """Every theorem has a label and two stored checks of different kinds; every check has a theorem."""
+    """Theorems have labels and two stored checks of different kinds, remarks have labels; every check has a theorem."""
     found, problems, known = elements(notebook), [], set(labels(notebook))
     for i, element in enumerate(found):
-        if element.kind != "directive" or element.name not in THEOREMS:
+        if element.kind != "directive" or element.name not in (*THEOREMS, REMARK):
             continue
         label = element.options.get("label")
         if not label:
             problems.append(f"cell {element.cell}: {element.name} has no label")
+            continue
+        if element.name == REMARK:
+            if not label.startswith(f"rem-{Path(path).stem}-"):
+                problems.append(
+                    f"cell {element.cell}: {label} is the label of a remark, expected rem-{Path(path).stem}-…"
+                )
             continue
         if not label.startswith(f"thm-{Path(path).stem}-"):
             problems.append(f"cell {element.cell}: {label} is the label of a theorem, expected thm-{Path(path).stem}-…")

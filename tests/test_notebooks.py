@@ -277,6 +277,8 @@ BROKEN = [
     ("theorem", added("```{prf:lemma} B\n:label: lem-made-b\n```", 7), "expected thm-made-"),
     ("theorem", added(":::{prf:corollary} B\n:::"), "prf:corollary has no label"),
     ("theorem", replaced("claim='thm-made-a'", "claim='thm-made-b'"), "claim 'thm-made-b' is no label"),
+    ("theorem", added(":::{prf:remark} Cited\n:::"), "prf:remark has no label"),
+    ("theorem", added("```{prf:remark}\n:label: thm-made-c\n```", 7), "the label of a remark, expected rem-made-"),
     ("theorem", printed("thm-made-b: holds (SciPy, 3 cases, tolerance 0)\n"), "a check of 'thm-made-b', no label"),
     ("theorem", printed("thm-made-a: FAILS\n"), "says that thm-made-a fails"),
     # exercises
@@ -398,7 +400,7 @@ FINE = [
             "````{prf:theorem} T\n:label: thm-made-a\n````",
         ),
     ),
-    ("theorem", added("```{prf:remark} Cited\n```", 7)),
+    ("theorem", added("```{prf:remark} Cited\n:label: rem-made-cited\n```", 7)),
     ("theorem", added("### Proof", 7)),
     ("theorem", added("```\n{prf:theorem}\n```", 7)),
     ("exercise", replaced("answer = ...  # a number", 'import math\n\n\ndef answer(t):\n    """Of t."""\n    ...')),
