@@ -9,7 +9,17 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-_SUBMODULES = ("activations", "counting", "figures", "listing", "verify")
+_SUBMODULES = (
+    "accumulation",
+    "activations",
+    "counting",
+    "dense",
+    "figures",
+    "listing",
+    "perceptron",
+    "residual",
+    "verify",
+)
 
 
 def __getattr__(name):
