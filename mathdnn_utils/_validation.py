@@ -69,16 +69,20 @@ def positive_real(function, name, value, dtype):
     return scalar
 
 
+def integer(function, name, value, reason, expected="an int"):
+    """Return `value` as a plain int, if it is an integer of any kind; truth values are none."""
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = None
+    if number is None:
+        raise TypeError(f"{function}: {name} has type {type(value).__name__}, expected {expected} because {reason}")
+    return number
+
+
 def axis_of_entries(function, name, array, axis):
     """Return `axis` as a plain int, if it is an axis of `array` with at least one entry."""
-    try:
-        index = operator.index(axis)
-    except TypeError:
-        index = None
-    if index is None or isinstance(axis, bool):
-        raise TypeError(
-            f"{function}: axis has type {type(axis).__name__}, expected an int because it counts the axes of {name}"
-        )
+    index = integer(function, "axis", axis, f"it counts the axes of {name}")
     if array.ndim == 0:
         raise ValueError(f"{function}: {name} has shape (), expected at least one axis because the sum runs along one")
     if not -array.ndim <= index < array.ndim:

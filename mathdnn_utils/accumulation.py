@@ -15,7 +15,7 @@ from numbers import Number
 
 import numpy as np
 
-from mathdnn_utils._validation import numeric_array
+from mathdnn_utils._validation import numeric_array, same_shape
 
 __all__ = [
     "forward_accumulation",
@@ -348,11 +348,7 @@ def _vector(function, name, value, why):
 
 def _vector_like(function, name, value, other, other_name):
     array = _numbers(function, name, value)
-    if array.shape != other.shape:
-        raise ValueError(
-            f"{function}: {name} has shape {array.shape}, expected {other.shape} "
-            f"because {other_name} has shape {other.shape}"
-        )
+    same_shape(function, name, array, other_name, other)
     return array
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mathdnn_utils._validation import numeric_array
+from mathdnn_utils._validation import numeric_array, same_shape
 from mathdnn_utils.activations import relu, relu_derivative, sigmoid, sigmoid_derivative
 
 __all__ = [
@@ -505,8 +505,5 @@ def _same_network(forward, weights):
 def _gradient(function, g, output, name):
     """g as an array of the shape of the output."""
     g = numeric_array(function, "g", g)
-    if g.shape != output.shape:
-        raise ValueError(
-            f"{function}: g has shape {g.shape}, expected {output.shape} because {name} has shape {output.shape}"
-        )
+    same_shape(function, "g", g, name, output)
     return g

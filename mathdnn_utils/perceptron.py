@@ -7,13 +7,12 @@ Arguments are real numbers. What is made of integers only is computed in 64-bit 
 for that are refused. float16, float32 and float64 are kept. Labels and outputs are 0 and 1.
 """
 
-import operator
 from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import linprog
 
-from mathdnn_utils._validation import numeric_array
+from mathdnn_utils._validation import integer, numeric_array
 
 __all__ = ["perceptron", "margin", "train_perceptron", "boolean_inputs", "is_threshold_function"]
 
@@ -341,12 +340,7 @@ def _examples(function, X, y):
 
 def _count(function, name, value, reason):
     """Return `value` as a plain int that is not negative."""
-    try:
-        count = None if isinstance(value, bool) else operator.index(value)
-    except TypeError:
-        count = None
-    if count is None:
-        raise TypeError(f"{function}: {name} has type {type(value).__name__}, expected an integer because {reason}")
+    count = integer(function, name, value, reason, expected="an integer")
     if count < 0:
         raise ValueError(f"{function}: {name} has value {count}, expected 0 or more because {reason}")
     return count

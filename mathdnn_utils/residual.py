@@ -8,12 +8,11 @@ Real and complex numbers of any precision keep their dtype, and integers stay in
 compared exactly. NaN and infinities go through silently.
 """
 
-import operator
 from dataclasses import dataclass
 
 import numpy as np
 
-from mathdnn_utils._validation import numeric_array, same_shape
+from mathdnn_utils._validation import integer, numeric_array, same_shape
 
 __all__ = [
     "ForwardPass",
@@ -415,14 +414,7 @@ def _as_many(function, functions, **others):
 
 
 def _place(function, start, layers):
-    try:
-        index = operator.index(start)
-    except TypeError:
-        index = None
-    if index is None or isinstance(start, bool):
-        raise TypeError(
-            f"{function}: start has type {type(start).__name__}, expected an int or None because it counts values"
-        )
+    index = integer(function, "start", start, "it counts values", expected="an int or None")
     if not 0 <= index < layers:
         raise ValueError(
             f"{function}: start has value {index}, expected 0 to {layers - 1} because the skip starts before the last "
