@@ -61,4 +61,49 @@ FAULTS = {
     ),
 }
 
-LINES = {}
+LINES = {
+    "eq-relu-quotient-cases": ("((x + eps >= 0) * (x + eps) - (x >= 0) * x) / eps", "((x + eps) - (x >= 0) * x) / eps"),
+    "eq-relu-quotient-one-side": (
+        "lambda x, eps: ((x > 0) * (x + eps) - (x > 0) * x) / eps",
+        "lambda x, eps: ((x < 0) * (x + eps) - (x > 0) * x) / eps",
+    ),
+    "eq-relu-quotient-cancelled": ("lambda x, eps: (x > 0) * (eps / eps)", "lambda x, eps: (x > 0) * eps"),
+    "eq-relu-derivative": ("lambda x, eps: Theta(x))", "lambda x, eps: Theta(eps))"),
+    "eq-relu-integral-cut": (
+        "lambda x: integral(heaviside, 0.0, max(0.0, x))",
+        "lambda x: integral(heaviside, 0.0, abs(x))",
+    ),
+    "eq-relu-integral-one": (
+        "lambda x: quad(lambda t: 1.0, 0.0, max(0.0, x))[0]",
+        "lambda x: quad(lambda t: t, 0.0, max(0.0, x))[0]",
+    ),
+    "eq-relu-integral-length": (
+        '"eq-relu-integral-length", lambda x: max(0.0, x)',
+        '"eq-relu-integral-length", lambda x: x',
+    ),
+    "eq-relu-product": ("lambda x: x * heaviside(x))", "lambda x: heaviside(x))"),
+    "eq-relu-distance-cases": (
+        "                1 - 1 / (1 + np.exp(-beta * x))\n",
+        "                1 / (1 + np.exp(-beta * x))\n",
+    ),
+    "eq-relu-distance-mirrored": (
+        "                1 / (1 + np.exp(beta * x))\n",
+        "                1 / (1 - np.exp(beta * x))\n",
+    ),
+    "eq-relu-distance-closed": (
+        '"eq-relu-distance-closed",\n            lambda x, beta: 1 / (1 + np.exp(beta * abs(x)))',
+        '"eq-relu-distance-closed",\n            lambda x, beta: 1 / (1 + np.exp(beta * x))',
+    ),
+    "eq-relu-half-area-turned": (
+        "lambda x: np.exp(-beta * x) / (1 + np.exp(-beta * x)), beta",
+        "lambda x: np.exp(-beta * x) / (1 + np.exp(beta * x)), beta",
+    ),
+    "eq-relu-half-area-bracket": (
+        "                + np.log1p(np.exp(-beta * 0)) / beta\n",
+        "                - np.log1p(np.exp(-beta * 0)) / beta\n",
+    ),
+    "eq-relu-area": (
+        '("eq-relu-area", lambda beta: np.log(2) / beta)',
+        '("eq-relu-area", lambda beta: np.log(2) * beta)',
+    ),
+}
