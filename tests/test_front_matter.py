@@ -96,11 +96,9 @@ def test_every_file_that_is_named_exists(name):
     linked = [link.partition("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", prose) if "://" not in link]
     folder = (ROOT / name).parent
     missing = [path for path in linked if path and not (folder / path).exists()]
-    missing += [
-        path
-        for path in code
-        if not path.startswith(MADE) and "NAME" not in path and not (ROOT / path).exists() and not (ROOT / "book" / path).exists()
-    ]
+    # A reader puts another name there.
+    real = [path for path in code if not path.startswith(MADE) and "NAME" not in path and "MODULE" not in path]
+    missing += [path for path in real if not (ROOT / path).exists() and not (ROOT / "book" / path).exists()]
     assert missing == []
 
 
