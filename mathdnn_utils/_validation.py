@@ -19,6 +19,11 @@ def _array(function, name, value):
             f"{function}: {name} has rows of different lengths, expected a rectangular array of numbers "
             f"because every entry needs a place in one array"
         ) from error
+    except RuntimeError as error:  # a tensor that keeps track of its gradient
+        raise TypeError(
+            f"{function}: {name} has type {type(value).__name__}, expected numbers that NumPy can read because it does "
+            f"the work"
+        ) from error
 
 
 def numeric_array(function, name, value):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mathdnn_utils._validation import numeric_array, same_shape
+from mathdnn_utils._validation import floating_array, numeric_array, same_shape
 from mathdnn_utils.activations import relu, relu_derivative, sigmoid, sigmoid_derivative
 
 __all__ = [
@@ -90,6 +90,11 @@ def _relu_derivative(z):
     return np.asarray(relu_derivative(z)).astype(z.dtype, copy=False)
 
 
+def _tanh(z):
+    # NumPy would take small integers for small floats.
+    return np.tanh(floating_array("tanh", "z", z))
+
+
 def _tanh_derivative(z):
     # tanh z = 2σ(2z) − 1, and the derivative of the sigmoid is safe where 1 − tanh² cancels.
     return 2 * sigmoid_derivative(z, slope=2.0)
@@ -98,7 +103,7 @@ def _tanh_derivative(z):
 # Functions of z alone: the slope of the sigmoid is 1 in a layer.
 ACTIVATIONS = {
     "sigmoid": (lambda z: sigmoid(z), lambda z: sigmoid_derivative(z)),
-    "tanh": (np.tanh, _tanh_derivative),
+    "tanh": (_tanh, _tanh_derivative),
     "relu": (lambda z: relu(z), _relu_derivative),
     "identity": (_identity, np.ones_like),
 }
@@ -234,7 +239,7 @@ def dense_vjp(x, W, b, activation, g):
     TypeError
         As for `dense`.
     ValueError
-        As for `dense`, and if g has not the shape of the output.
+        As for `dense`, and if g does not have the shape of the output.
 
     Examples
     --------
@@ -280,7 +285,8 @@ def mlp_forward(x, weights, biases, activation):
     Raises
     ------
     TypeError
-        If an array does not hold numbers, weights or biases is no sequence, or activation is neither a name nor a pair.
+        If an array does not hold numbers, weights or biases is neither a list nor a tuple, or activation is neither a
+        name nor a pair.
     ValueError
         If the shapes do not belong together, there is no layer, or no activation has this name.
 
@@ -329,10 +335,10 @@ def mlp_backward(forward, weights, activation, g):
     Raises
     ------
     TypeError
-        If forward is not what `mlp_forward` returns, an array does not hold numbers, weights is no sequence, or
-        activation is neither a name nor a pair.
+        If forward is not what `mlp_forward` returns, an array does not hold numbers, weights is neither a list nor a
+        tuple, or activation is neither a name nor a pair.
     ValueError
-        If weights are not those of the forward pass in number and shape, g has not the shape of the output, or no
+        If weights are not those of the forward pass in number and shape, g does not have the shape of the output, or no
         activation has this name.
 
     Notes
@@ -401,7 +407,8 @@ def _activation(function, activation):
             f"{function}: activation has type {type(activation).__name__}, expected a name such as 'relu', or a pair "
             f"(function, derivative)"
         )
-    return tuple(activation)
+    # A function may work in place, or return what it was given: it gets an array of its own.
+    return tuple(lambda z, f=f: f(z.copy()) for f in activation)
 
 
 def _entrywise(function, phi, z):

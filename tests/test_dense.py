@@ -212,6 +212,45 @@ def test_a_pair_of_functions_is_an_activation():
             close(ours, theirs.numpy())
 
 
+def sigmoid_in_place(z):
+    np.negative(z, out=z)
+    np.exp(z, out=z)
+    z += 1
+    return np.reciprocal(z, out=z)
+
+
+def sigmoid_derivative_in_place(z):
+    z[:] = torch.sigmoid(torch.from_numpy(z)).numpy()
+    z *= 1 - z
+    return z
+
+
+def test_an_activation_may_work_in_place_or_return_what_it_was_given():
+    rng = np.random.default_rng(0)
+    x, weights, biases = network(rng, (3, 4, 5, 2), 6)
+    g = rng.normal(size=(6, 2))
+    pair = (sigmoid_in_place, sigmoid_derivative_in_place)
+    forward = mlp_forward(x, weights, biases, pair)
+    expected = mlp_forward(x, weights, biases, "sigmoid")
+    for z, right in zip(forward.preactivations, expected.preactivations):
+        close(z, right)
+    gradients = mlp_backward(forward, weights, pair, g)
+    for ours, right in zip(gradients.weights, mlp_backward(expected, weights, "sigmoid", g).weights):
+        close(ours, right)
+    for z, right in zip(forward.preactivations, expected.preactivations):
+        close(z, right)
+    same = mlp_forward(x, weights, biases, (lambda z: z, np.ones_like))
+    assert not np.shares_memory(same.activations[1], same.preactivations[0])
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.uint8, np.int64])
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid"])
+def test_integers_of_every_size_give_float64(activation, dtype):
+    one = np.ones((1, 1), dtype)
+    value = dense(one[0], one, np.zeros(1, dtype), activation)
+    close(value, IN_TORCH[activation](torch.ones(1, dtype=torch.float64)).numpy())
+
+
 @settings(max_examples=20)
 @given(seeds, names)
 def test_inputs_are_left_alone_and_results_are_not_they(seed, activation):
@@ -349,6 +388,10 @@ KINDS = [
         lambda: dense(X, W, B, (lambda z: "a", np.cos)),
         "dense: the activation has dtype <U1, expected integers, real or complex numbers because the formula is one "
         "for numbers",
+    ),
+    (
+        lambda: dense(X, torch.ones(2, 3, requires_grad=True), B, "relu"),
+        "dense: W has type Tensor, expected numbers that NumPy can read because it does the work",
     ),
     (
         lambda: mlp_forward(X, W, [B], "relu"),

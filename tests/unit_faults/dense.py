@@ -70,4 +70,6 @@ FAULTS = {
         "return np.asarray(relu_derivative(z)).astype(z.dtype, copy=False)",
         "return relu_derivative(z)",
     ),
+    "an activation gets the array that is kept": ("f(z.copy()) for f in activation", "f(z) for f in activation"),
+    "small integers become small floats": ('return np.tanh(floating_array("tanh", "z", z))', "return np.tanh(z)"),
 }
