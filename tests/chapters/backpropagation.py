@@ -228,8 +228,8 @@ LINES = {
         "(row @ A[k + 1]).T[:, 0]",
     ),
     "eq-backpropagation-delta": (
-        "lambda x, A, b, k: deltas(x, A, b)[k],",
-        "lambda x, A, b, k: A[k + 1].T @ deltas(x, A, b)[k + 1],",
+        '"eq-backpropagation-delta",\n                lambda x, A, b, k: deltas(x, A, b)[k],',
+        '"eq-backpropagation-delta",\n                lambda x, A, b, k: A[k + 1].T @ deltas(x, A, b)[k + 1],',
     ),
     "eq-backpropagation-weight": (
         "deltas(x, A, b)[k], run(x, A, b)[1][k - 1]",

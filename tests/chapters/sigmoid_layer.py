@@ -217,6 +217,10 @@ LINES = {
         "sum(g[k] * s[k] * x[j] for k in range(m))",
     ),
     "eq-sigmoid-layer-vjp-collapsed": ("[g_i * s_i * x_j for x_j in x]", "[g_i * x_j for x_j in x]"),
+    "eq-sigmoid-layer-vjp-bias": (
+        "lambda x, W, b, y: fbar(x, W, b, y) * slopes(x, W, b),",
+        "lambda x, W, b, y: fbar(x, W, b, y),",
+    ),
     "eq-sigmoid-layer-vjp-outer": (
         "slopes(x, W, b) * fbar(x, W, b, y), x\n",
         "x, slopes(x, W, b) * fbar(x, W, b, y)\n",
