@@ -6,7 +6,7 @@ take a vector and return a matrix, output axis first.
 
 Arrays keep their dtype: integers stay integers, float32 stays float32, complex numbers pass through (a transpose is
 never conjugated). Arrays of objects pass if their entries add and multiply, so that fractions stay exact. NaN and
-infinities go through silently.
+infinities go through silently, and NumPy's integers overflow silently.
 """
 
 from collections.abc import Iterable
@@ -96,8 +96,8 @@ def forward_accumulation(functions, jacobians, x):
 
     Notes
     -----
-    Each function and each Jacobian is called once, the Jacobian where its function is. No intermediate value is kept
-    longer than until the next one is there. The functions must not write into what they are given.
+    Each function and each Jacobian is called once, the Jacobian where its function is. No value is kept longer than
+    until the next one and the Jacobian are there. The functions must not write into what they are given.
 
     Examples
     --------
@@ -112,8 +112,8 @@ def forward_accumulation(functions, jacobians, x):
     ----------
     Griewank and Walther, Evaluating Derivatives, 2nd edition, SIAM 2008, chapter 3.
     """
-    chain, x = _chain("forward_accumulation", functions, jacobians, x)
-    h, J, count = x, None, 0
+    chain, h = _chain("forward_accumulation", functions, jacobians, x)
+    J, count = None, 0
     for f, jacobian in chain:
         y = f(h)
         J, products = _product(jacobian(h, y), J)
@@ -209,7 +209,8 @@ def jvp(functions, jacobians, x, v):
 
     Notes
     -----
-    n_1 n_0 + … + n_L n_(L-1) multiplications. No intermediate value is kept longer than until the next one is there.
+    n_1 n_0 + … + n_L n_(L-1) multiplications. No value is kept longer than until the next one and the Jacobian
+    are there.
 
     Examples
     --------
@@ -219,9 +220,8 @@ def jvp(functions, jacobians, x, v):
     >>> print(jvp([f, g], [J_f, J_g], [2, 3], [1, 10]))
     [181]
     """
-    chain, x = _chain("jvp", functions, jacobians, x)
-    v = _vector_like("jvp", "v", v, x, "x")
-    h = x
+    chain, h = _chain("jvp", functions, jacobians, x)
+    v = _vector_like("jvp", "v", v, h, "x")
     for f, jacobian in chain:
         y = f(h)
         v = _times(jacobian(h, y), v)
@@ -556,6 +556,20 @@ class _Number:
         slope = exponent * self.value ** (exponent - 1) if exponent != 0 else 0
         return self._result(self.value**exponent, (self, slope))
 
+    def __rpow__(self, base):
+        raise TypeError(
+            f"{type(self).__name__}: exponent has type {type(self).__name__}, expected a plain number because only "
+            "powers with constant exponents are differentiated; write a^b as exp(b · log a)"
+        )
+
+    def __eq__(self, other):
+        raise TypeError(
+            f"{type(self).__name__}: == got {type(self).__name__} and {type(other).__name__}, expected plain numbers "
+            "because it is not said whether derivatives count; compare .value"
+        )
+
+    __hash__ = object.__hash__
+
     # NumPy calls these methods: np.exp(x) is x.exp() for an object x, and for each entry of an array of objects.
 
     def exp(self):
@@ -579,8 +593,8 @@ class _Number:
         if isinstance(other, type(self)):
             value, by_self, by_other = operation(self.value, other.value)
             return self._result(value, (self, by_self), (other, by_other))
-        if not _is_number(other):
-            return NotImplemented
+        if not _is_number(other) or isinstance(other, Variable):
+            return NotImplemented  # to a tape a dual number is a number
         value, by_self, _ = operation(self.value, other)
         return self._result(value, (self, by_self))
 
@@ -628,13 +642,19 @@ class Dual(_Number):
     Raises
     ------
     TypeError
-        If value or tangent is not one number; from ``**`` if the exponent is not a plain number.
+        If value or tangent is not one number, or a variable of a tape; from ``**`` if the exponent is not a plain
+        number; from ``==``, and from a function that NumPy does not have for such values.
 
     Notes
     -----
     Has +, −, \\*, / with dual and plain numbers, ``**`` with a plain exponent, negation, and exp, log, sin, cos and
-    tanh, by their NumPy names: ``np.exp(x)``. NumPy arrays of dual numbers add and multiply, matrices included. Where
-    Python or NumPy raises or warns (a division by 0, a logarithm of −1), so does this.
+    tanh, by their NumPy names: ``np.exp(x)``. NumPy arrays of dual numbers add and multiply, matrices included; for
+    np.exp and the like all entries must be dual, constants as ``Dual(c)``. Where Python or NumPy raises or warns (a
+    division by 0, a logarithm of −1), so does this. The slope of tanh is 1 − tanh², which loses its digits for large
+    arguments.
+
+    Dual numbers of different derivatives are not told apart: one of an outer derivative must not be used inside an
+    inner one. For second derivatives let every variable be ``Dual(Dual(a, v), w)``.
 
     Examples
     --------
@@ -650,6 +670,12 @@ class Dual(_Number):
     """
 
     def __init__(self, value, tangent=0):
+        for name, number in (("value", value), ("tangent", tangent)):
+            if isinstance(number, Variable):
+                raise TypeError(
+                    f"Dual: {name} has type Variable, expected a number because a tape may hold dual numbers, and not "
+                    "the other way round"
+                )
         self.value = _number("Dual", "value", value)
         self.tangent = _number("Dual", "tangent", tangent)
 
@@ -701,7 +727,8 @@ class Tape:
     -----
     Variables have +, −, \\*, / with variables and plain numbers, ``**`` with a plain exponent, negation, and exp, log,
     sin, cos and tanh, by their NumPy names: ``np.exp(x)``. Every operation stays on the tape: memory grows with the
-    computation. A gradient changes nothing on the tape and may be asked for again.
+    computation. A gradient changes nothing on the tape and may be asked for again. A derivative that is constant comes
+    back as a plain number, whatever the values are.
 
     Examples
     --------
