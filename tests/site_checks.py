@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, NavigableString, Tag
 
 # What a visible text shows if a role, a directive, a formula or a number binding was not understood.
 RAW_MARKUP = re.compile(r"\{[a-z]+(:[a-z]+)?\}`|\{(glue|eq|ref|numref|doc|prf)\b|:::|```|<!--|\\\(|\\\[|\\begin|\$")
@@ -15,11 +15,12 @@ FETCHING = ("src", "srcset", "poster", "data", "action")
 IMAGE_FILE = re.compile(r"\.(png|jpe?g|svg|gif|webp)$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=None)
 def parse(html):
+    """A page, parsed once for all checks, none of which may change it."""
     return BeautifulSoup(html, "html.parser")
 
 
-@lru_cache(maxsize=None)
 def parse_file(path):
     return parse(path.read_text(encoding="utf-8"))
 
@@ -59,8 +60,18 @@ def anchors(page):
     return {element["id"] for element in page.find_all(id=True)} | set(named)
 
 
-def broken_address(folder, base, address):
-    """Return the problem of one address in the file `base`, or None."""
+def visible_strings(element, hidden):
+    """The texts of an element and of what is in it, except in elements of some names."""
+    for child in element.children:
+        if isinstance(child, Tag):
+            if child.name not in hidden:
+                yield from visible_strings(child, hidden)
+        elif type(child) is NavigableString:
+            yield child
+
+
+def broken_address(folder, base, address, anchors_of):
+    """Return the problem of one address in the file `base`, or None; `anchors_of` gives the anchors of a page."""
     if is_external(address) or address.startswith(("data:", "mailto:", "javascript:")):
         return None
     path, fragment = unquote(urlsplit(address).path), unquote(urlsplit(address).fragment)
@@ -69,7 +80,7 @@ def broken_address(folder, base, address):
         return f"{address} leaves the site"
     if not target.is_file():
         return f"{address}: there is no such file"
-    if fragment and target.suffix == ".html" and fragment not in anchors(parse_file(target)):
+    if fragment and target.suffix == ".html" and fragment not in anchors_of(target):
         return f"{address}: the page has no such anchor"
     return None
 
@@ -77,6 +88,7 @@ def broken_address(folder, base, address):
 def broken_links(folder):
     """Every link, image, script, style and font of the site is in the site, and every anchor in its page."""
     folder = folder.resolve()
+    anchors_of = lru_cache(maxsize=None)(lambda path: anchors(parse_file(path)))
     addresses = [
         (path, address)
         for path in pages(folder)
@@ -89,7 +101,7 @@ def broken_links(folder):
         for address in css_addresses(path.read_text(encoding="utf-8"))
         if address
     ]
-    found = [(path, broken_address(folder, path, address)) for path, address in addresses]
+    found = [(path, broken_address(folder, path, address, anchors_of)) for path, address in addresses]
     return [f"{path.relative_to(folder)}: {problem}" for path, problem in found if problem]
 
 
@@ -132,9 +144,7 @@ def excerpts(pattern, *texts):
 def raw_markup(html):
     """No role, directive, formula or number binding shows as text, in titles and attributes neither."""
     page = parse(html)
-    for element in page.find_all(["script", "style", "pre", "code"]):
-        element.decompose()
-    texts = [page.get_text()]
+    texts = ["".join(visible_strings(page, ("script", "style", "pre", "code")))]
     for attribute in ("title", "alt", "aria-label"):
         texts += [element[attribute] for element in page.find_all(attrs={attribute: True})]
     texts += [element["content"] for element in page.find_all("meta", content=True)]

@@ -5,22 +5,21 @@ copy of the page gets the definition of another book.
 """
 
 import ast
-import importlib
-import json
 import pkgutil
 import re
-import sys
 
 import pytest
 import torch
-from chapter_runner import changed_copy, plant, run_chapter
+from chapter_runner import run_chapter
 from notebooks import BOOK, calls, code, elements, last_cell_problems, load, prose_problems, until
+from trials import Trials
 
 import mathdnn_utils
 from mathdnn_utils import verify
 
 PAGE = BOOK / "notation.ipynb"
 ACTIVATIONS, COUNTING = "mathdnn_utils.activations", "mathdnn_utils.counting"
+ACCUMULATION, DENSE, PERCEPTRON = (f"mathdnn_utils.{name}" for name in ("accumulation", "dense", "perceptron"))
 ORACLES, DERIVATIVES, COMPARE = (f"mathdnn_utils.verify.{name}" for name in ("oracles", "derivatives", "compare"))
 
 # The ten conventions, by number, and the two sections after them.
@@ -117,6 +116,11 @@ FAULTS = {
             "return values if several else values[0]",
             "return values.T if several else values[0]",
         ),
+        "input axes first, a layer's weights": (
+            DENSE,
+            "weight=(s[:, np.newaxis] * identity)[:, :, np.newaxis] * x,",
+            "weight=np.moveaxis((s[:, np.newaxis] * identity)[:, :, np.newaxis] * x, 2, 0),",
+        ),
         "a scalar gets an axis": (ORACLES, DIFFERENCES, DIFFERENCES.replace("shape + x", "(shape or (1,)) + x")),
         "the shape (1,) loses its axis": (
             ORACLES,
@@ -166,6 +170,18 @@ FAULTS = {
         "the gradient is a mean": ("Delta[l].T @ H[l - 1]", "Delta[l].T @ H[l - 1] / len(Ybar)"),
         "the layer's own output": ("Delta[l].T @ H[l - 1]", "Delta[l].T @ H[min(l, L - 1)]"),
         "the bias's gradient is a mean": ("Delta[l].T @ ones", "Delta[l].T @ ones / len(Ybar)"),
+        "the library's output has an activation": (
+            DENSE,
+            "        preactivations.append(z)\n",
+            '        z = z if len(preactivations) < len(weights) - 1 else _entrywise("mlp_forward", phi, z)\n'
+            "        preactivations.append(z)\n",
+        ),
+        "the library's weights are (inputs, outputs)": (
+            DENSE,
+            "return np.atleast_2d(delta).T @ np.atleast_2d(h)",
+            "return np.atleast_2d(h).T @ np.atleast_2d(delta)",
+        ),
+        "the library takes a mean": (DENSE, "np.atleast_2d(delta).sum(axis=0)", "np.atleast_2d(delta).mean(axis=0)"),
     },
     "Letters": {
         "σ_β is βσ": (ACTIVATIONS, "        t = slope * x\n", "        t = x\n"),
@@ -174,6 +190,7 @@ FAULTS = {
         "Θ(0) is 0": (ACTIVATIONS, "def heaviside(x, at_zero=0.5)", "def heaviside(x, at_zero=0.0)"),
         "Θ(0) cannot be asked for": (ACTIVATIONS, "step[t == 0] = at_zero", "step[t == 0] = 0.5"),
         "p of the axis before the last": ("p = softmax(logits)", "p = softmax(logits, axis=0)"),
+        "a perceptron is silent at 0": (PERCEPTRON, "w, b) >= 0).astype", "w, b) > 0).astype"),
         "pooling windows overlap": ("x[c, q * i : q * i + q,", "x[c, i : i + q,"),
     },
     "Transforms and kinks": {
@@ -197,6 +214,11 @@ FAULTS = {
         ),
         "forward is left to right": ("return J_3 @ (J_2 @ J_1)", "return (J_3 @ J_2) @ J_1"),
         "reverse is right to left": ("return (J_3 @ J_2) @ J_1", "return J_3 @ (J_2 @ J_1)"),
+        "the library's forward is left to right": (
+            ACCUMULATION,
+            "return sum(n[k] * n[k - 1] * n[0] for k in range(2, L + 1))",
+            "return sum(n[L] * n[k] * n[k - 1] for k in range(1, L))",
+        ),
     },
     TRANSLATIONS: {
         "entries from 0": ("enumerate(values, start=1)", "enumerate(values, start=0)"),
@@ -240,46 +262,54 @@ def sections(notebook):
     return found
 
 
-def first_failure(path, folder, section):
-    """Run a notebook up to the end of a section: (section, error) of the first cell that raises, or None.
+HARMLESS = "a change that breaks nothing"
 
-    An output that only differs from the stored one stops nobody, so it does not count.
+
+@pytest.fixture(scope="module")
+def trials():
+    """The page, which has run as it is, and all faults in its text and in the package, each to be tried alone.
+
+    A trial ends with the first cell that raises. An output that only differs stops nobody, so it does not count.
     """
-    notebook = load(path)
-    of_cell = sections(notebook)
-    last = max(number for number, name in enumerate(of_cell) if name == section)
-    notebook["cells"] = notebook["cells"][:last]
-    copy = folder / path.name
-    copy.write_text(json.dumps(notebook), encoding="utf-8")
-    failures = [(of_cell[d.cell], d.got) for d in run_chapter(copy, first_only=False) if d.kind == "error"]
-    return failures[0] if failures else None
+    changes = {
+        (s, name): fault for s, faults in FAULTS.items() for name, fault in faults.items() if not replaces(fault)
+    }
+    changes[HARMLESS] = (AT, "return x[n] if 0 <= n and n < len(x) else 0")
+    trials = Trials(PAGE, changes, enough=errors)
+    trials.run_as_it_is()
+    return trials
 
 
-def failure_with(fault, section, folder, monkeypatch):
-    """The first failure of the page with a fault, as in `first_failure`."""
-    if len(fault) == 2:
-        return first_failure(changed_copy(PAGE, folder, *fault), folder, section)
-    if isinstance(fault[0], str):
-        with plant(importlib.import_module(fault[0]), *fault[1:]):
-            return first_failure(PAGE, folder, section)
-    monkeypatch.setattr(*fault)
-    return first_failure(PAGE, folder, section)
+def replaces(fault):
+    """Whether a fault is a replacement of an object's attribute."""
+    return len(fault) == 3 and not isinstance(fault[0], str)
 
 
-def test_the_page_as_it_is_does_not_fail():
-    assert run_chapter(PAGE) == []
+def errors(differences):
+    """Where and how cells have raised: (cell, error)."""
+    return [(difference.cell, difference.got) for difference in differences if difference.kind == "error"]
+
+
+def test_the_page_as_it_is_does_not_fail(trials):
+    assert trials.differences == []
 
 
 @pytest.mark.parametrize("section, name", [(s, name) for s, faults in FAULTS.items() for name in faults])
-def test_a_broken_convention_fails_a_check_in_its_section(section, name, tmp_path, monkeypatch):
-    where, error = failure_with(FAULTS[section][name], section, tmp_path, monkeypatch) or (None, "nothing failed")
-    assert where == section, error
+def test_a_broken_convention_fails_a_check_in_its_section(section, name, trials, monkeypatch):
+    fault = FAULTS[section][name]
+    if replaces(fault):
+        monkeypatch.setattr(*fault)
+        found = errors(run_chapter(PAGE, first_only=False))
+    else:
+        found = errors(trials.outcome((section, name)))
+    assert found, "nothing failed"
+    cell, error = found[0]
+    assert sections(load(PAGE))[cell] == section, error
     assert error.startswith("CheckFailed: "), "an accident, not a check"
 
 
-def test_a_change_that_breaks_no_convention_fails_nothing(tmp_path, monkeypatch):
-    harmless = (AT, "return x[n] if 0 <= n and n < len(x) else 0")
-    assert failure_with(harmless, "Indices", tmp_path, monkeypatch) is None
+def test_a_change_that_breaks_no_convention_fails_nothing(trials):
+    assert errors(trials.outcome(HARMLESS)) == []
 
 
 # --- what the page holds -------------------------------------------------------------------------------------------
@@ -324,14 +354,10 @@ def test_the_last_cell_compares_the_text_with_the_code():
     assert last_cell_problems(load(PAGE), PAGE) + prose_problems(load(PAGE), PAGE) == []
 
 
-@pytest.fixture(scope="module")
-def namespace():
+@pytest.fixture
+def namespace(trials):
     """What the page's cells have assigned."""
-    found = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(verify, "check_prose", lambda name: found.update(sys._getframe(1).f_globals))
-        run_chapter(PAGE)
-    return found
+    return trials.namespace
 
 
 def test_the_pages_own_helpers_can_fail(namespace):
@@ -408,7 +434,9 @@ def test_every_name_in_the_translations_exists(namespace):
 # The modules whose conventions the page writes out itself until they exist.
 PLANNED = {"perceptron", "accumulation", "dense", "residual", "convolution", "pooling", "dct"}
 # Module -> why the page does without it although it exists.
-NOT_NEEDED = {}
+NOT_NEEDED = {
+    "residual": "a skip is a sum with an earlier value; what its Jacobians keep to is checked with those of layers"
+}
 
 
 def imported_modules(notebook):
