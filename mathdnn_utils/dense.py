@@ -370,7 +370,7 @@ def mlp_backward(forward, weights, activation, g):
     weights = _matrices("mlp_backward", weights)
     _same_network(forward, weights)
     _, phi_prime = _activation("mlp_backward", activation)
-    delta = _gradient("mlp_backward", g, forward.output, "the output").copy()
+    delta = _gradient("mlp_backward", g, forward.output, "the output")
     deltas = [delta]
     for A, z in zip(weights[:0:-1], forward.preactivations[-2::-1]):
         delta = _entrywise("mlp_backward", phi_prime, z) * (delta @ A)

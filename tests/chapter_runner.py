@@ -1,9 +1,11 @@
 """Run a chapter's code cells in this process, if wanted with a fault planted in the package, and compare the outputs.
 
 `run_chapter(path)` returns the differences from the stored outputs, as nbval would find them but without a kernel.
-`plant(module, old, new)` changes the source of a module for the duration of a `with` block.
+`plant(module, old, new)` changes the source of a module for the duration of a `with` block. To try many changes of one
+notebook there is `trials.py`.
 """
 
+import atexit
 import contextlib
 import io
 import json
@@ -91,6 +93,7 @@ def chapter_shell(folder):
     config = Config()
     config.HistoryManager.enabled = False
     config.HistoryAccessor.enabled = False
+    config.InteractiveShell.xmode = "Minimal"  # only the last line of a traceback is compared
     InteractiveShell.clear_instance()
     with tempfile.TemporaryDirectory() as home, np.printoptions(), np.errstate(), warnings.catch_warnings():
         try:
@@ -99,6 +102,8 @@ def chapter_shell(folder):
                 sys.modules["matplotlib"].use("agg", force=True)
             os.chdir(folder)
             shell = ChapterShell.instance(config=config, ipython_dir=home)
+            # Else the process would keep each shell to its end, and then empty them one by one.
+            atexit.unregister(shell.atexit_operations)
             yield shell
         finally:
             ChapterShell.clear_instance()
@@ -168,6 +173,52 @@ def stored_outputs(cell):
     return outputs
 
 
+@dataclass(frozen=True)
+class CodeCell:
+    """A code cell: its number in the notebook, its text, and its stored outputs as kind -> list of texts."""
+
+    number: int
+    source: str
+    stored: dict
+
+
+def code_cells(path):
+    """The code cells of a notebook.
+
+    Raises
+    ------
+    ValueError
+        If there is none, so that nothing could differ.
+    """
+    cells = json.loads(Path(path).read_text(encoding="utf-8"))["cells"]
+    found = [
+        CodeCell(number, joined(cell["source"]), stored_outputs(cell))
+        for number, cell in enumerate(cells, start=1)
+        if cell["cell_type"] == "code"
+    ]
+    if not found:
+        raise ValueError(
+            f"run_chapter: {Path(path).name} has no code cells, expected at least one because nothing could differ"
+        )
+    return found
+
+
+def run_cells(shell, cells, enough=lambda differences: False):
+    """Run cells one after the other: the differences, up to those of the first cell that are enough."""
+    differences = []
+    for cell in cells:
+        stored, got = cell.stored, run_cell(shell, cell.source)
+        here = [
+            Difference(cell.number, kind, "\n".join(stored.get(kind, [])), "\n".join(got.get(kind, [])))
+            for kind in sorted({*stored, *got})
+            if stored.get(kind, []) != got.get(kind, [])
+        ]
+        differences += here
+        if enough(here):
+            break
+    return differences
+
+
 def run_chapter(path, fault=None, first_only=True):
     """Run the code cells of a notebook and compare their outputs with the stored ones.
 
@@ -191,23 +242,9 @@ def run_chapter(path, fault=None, first_only=True):
         If the notebook has no code cell, so that nothing could differ, or if the fault cannot be planted.
     """
     path = Path(path).resolve()
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    if not any(cell["cell_type"] == "code" for cell in cells):
-        raise ValueError(
-            f"run_chapter: {path.name} has no code cells, expected at least one because nothing could differ"
-        )
-    differences = []
+    cells = code_cells(path)
     with plant(*fault) if fault else contextlib.nullcontext(), chapter_shell(path.parent) as shell:
-        for number, cell in enumerate(cells, start=1):
-            if cell["cell_type"] != "code":
-                continue
-            stored, got = stored_outputs(cell), run_cell(shell, joined(cell["source"]))
-            for kind in sorted({*stored, *got}):
-                if stored[kind] != got[kind]:
-                    differences.append(Difference(number, kind, "\n".join(stored[kind]), "\n".join(got[kind])))
-            if differences and first_only:
-                break
-    return differences
+        return run_cells(shell, cells, enough=lambda differences: first_only and differences)
 
 
 def changed_copy(path, folder, old, new):
@@ -251,6 +288,20 @@ def package_modules(root):
     return {name: m for name, m in list(sys.modules.items()) if m and (name == root or name.startswith(root + "."))}
 
 
+def source_of(module):
+    return Path(module.__file__).read_text(encoding="utf-8")
+
+
+def changed_source(module, old, new):
+    """The source of a module with a fault in it; a ValueError if there is no such place, or no fault."""
+    source = source_of(module)
+    if source.count(old) != 1:
+        raise ValueError(f"plant: {old!r} occurs {source.count(old)} times in {module.__name__}, expected exactly once")
+    if old == new:
+        raise ValueError(f"plant: new is {new!r}, expected something else than old because that is no fault")
+    return source.replace(old, new)
+
+
 @contextlib.contextmanager
 def plant(module, old, new):
     """Run a module with one place of its source changed.
@@ -272,12 +323,7 @@ def plant(module, old, new):
     Functions and classes that other modules of the package have imported by name are exchanged there too. Afterwards
     all modules hold the objects they held before, and modules of the package that were loaded meanwhile are forgotten.
     """
-    source = Path(module.__file__).read_text(encoding="utf-8")
-    if source.count(old) != 1:
-        raise ValueError(f"plant: {old!r} occurs {source.count(old)} times in {module.__name__}, expected exactly once")
-    if old == new:
-        raise ValueError(f"plant: new is {new!r}, expected something else than old because that is no fault")
-    code = compile(source.replace(old, new), module.__file__, "exec")
+    code = compile(changed_source(module, old, new), module.__file__, "exec")
     root = module.__name__.partition(".")[0]
     before = package_modules(root)
     saved = {name: dict(vars(loaded)) for name, loaded in before.items()}

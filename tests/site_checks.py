@@ -1,5 +1,6 @@
 """What must hold for every page of the built site. Each check returns a list of problems, empty when there is none."""
 
+import gc
 import re
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
@@ -18,7 +19,14 @@ IMAGE_FILE = re.compile(r"\.(png|jpe?g|svg|gif|webp)$", re.IGNORECASE)
 @lru_cache(maxsize=None)
 def parse(html):
     """A page, parsed once for all checks, none of which may change it."""
-    return BeautifulSoup(html, "html.parser")
+    # Its elements stay: to look for some that can be freed, again and again meanwhile, would take as long as to parse.
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return BeautifulSoup(html, "html.parser")
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def parse_file(path):
@@ -43,15 +51,19 @@ def split_srcset(value):
 
 
 def fetched(page):
-    """Return the addresses that a browser fetches for a page."""
-    addresses = [element["href"] for element in page.find_all("link", href=True)]
-    for attribute in FETCHING:
-        for element in page.find_all(attrs={attribute: True}):
-            addresses += split_srcset(element[attribute]) if attribute == "srcset" else [element[attribute]]
-    for element in page.find_all(style=True):
-        addresses += css_addresses(element["style"])
-    for style in page.find_all("style"):
-        addresses += css_addresses(style.get_text())
+    """Return the addresses that a browser fetches for a page, in one walk over its elements."""
+    addresses = []
+    for element in page.find_all(True):
+        given = element.attrs
+        if element.name == "link" and "href" in given:
+            addresses.append(given["href"])
+        for attribute in FETCHING:
+            if attribute in given:
+                addresses += split_srcset(given[attribute]) if attribute == "srcset" else [given[attribute]]
+        if "style" in given:
+            addresses += css_addresses(given["style"])
+        if element.name == "style":
+            addresses += css_addresses(element.get_text())
     return [address for address in addresses if not address.startswith("data:")]
 
 

@@ -1,52 +1,101 @@
-"""A wrong formula in the package fails a chapter: faults are planted one by one, and the chapter notices each."""
+"""A wrong formula in the package fails a chapter: faults are planted one by one, and the chapter notices each.
 
+Each chapter runs once as it is, for all tests, and once more to try all changes; `trials.py` says how.
+"""
+
+import contextlib
 import functools
-import importlib
 import json
 import re
-import sys
+from typing import NamedTuple
 
 import chapters
 import numpy as np
 import pytest
-from chapter_runner import changed_copy, run_chapter
+from chapter_runner import run_chapter
 from notebooks import BOOK, calls, code, elements, is_chapter, load, notebook_paths
+from trials import Trials
 
 from mathdnn_utils import verify
-from mathdnn_utils.verify import prose
+from mathdnn_utils.verify import claims, prose
 
 ACTIVATIONS = "mathdnn_utils.activations"
 
 FAULTS = {chapter.CHAPTER: chapter.FAULTS for chapter in chapters.ALL}
 LINES = {chapter.CHAPTER: chapter.LINES for chapter in chapters.ALL}
+# One end of one chord, moved along a line that looks the same.
+FIGURES = {"units/relu": {"a chord ends elsewhere": ('("left: slope 0", -1.6', '("left: slope 0", -1.5')}}
 CHAPTERS = [path for path in notebook_paths() if is_chapter(path)]
+
+
+def name_of(path):
+    """A chapter's file below book/, without the ending."""
+    return path.relative_to(BOOK).with_suffix("").as_posix()
+
+
+@contextlib.contextmanager
+def without_shrinking():
+    """Reports show the input that they met: a line is named before its input is made plain."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(claims, "simplest", lambda refutes, arguments, drawn: arguments)
+        yield
+
+
+class Run(NamedTuple):
+    """A chapter that has run as it is: what else can be tried, and the derivations that it has checked."""
+
+    trials: Trials
+    derivations: list
+
+
+@functools.cache
+def run_of(chapter):
+    """The one run of a chapter as it is."""
+    trials = Trials(
+        BOOK / f"{chapter}.ipynb",
+        FAULTS.get(chapter, {}) | LINES.get(chapter, {}) | FIGURES.get(chapter, {}),
+        meanwhile=without_shrinking,
+    )
+    check_steps, derivations = verify.check_steps, []
+
+    def recorded(steps, sample, **options):
+        derivations.append((steps, sample))
+        return check_steps(steps, sample, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verify, "check_steps", recorded)
+        trials.run_as_it_is()
+    return Run(trials, derivations)
+
+
+def differences_with(chapter, name):
+    """What a change to a chapter changes in the outputs of the first cell that notices."""
+    trials = run_of(chapter).trials
+    assert trials.differences == [], "the chapter differs from its stored outputs without any change"
+    return trials.outcome(name)
 
 
 @pytest.mark.parametrize(
     ("chapter", "name"), [pytest.param(c, n, id=f"{c}: {n}") for c, faults in FAULTS.items() for n in faults]
 )
 def test_a_chapter_notices(chapter, name):
-    module, old, new = FAULTS[chapter][name]
-    fault = (importlib.import_module(module), old, new)
-    assert run_chapter(BOOK / f"{chapter}.ipynb", fault=fault)
+    assert differences_with(chapter, name)
 
 
 def test_every_chapter_has_faults_to_notice():
-    assert set(FAULTS) == {path.relative_to(BOOK).with_suffix("").as_posix() for path in CHAPTERS}
+    assert set(FAULTS) == {name_of(path) for path in CHAPTERS}
     assert all(FAULTS.values())
 
 
 @pytest.mark.parametrize(
     ("chapter", "label"), [pytest.param(c, label, id=f"{c}: {label}") for c, lines in LINES.items() for label in lines]
 )
-def test_a_wrong_line_of_a_derivation_is_named(chapter, label, tmp_path):
-    old, new = LINES[chapter][label]
-    copy = changed_copy(BOOK / f"{chapter}.ipynb", tmp_path, old, new)
-    (difference, *_) = [d for d in run_chapter(copy) if d.kind == "error"]
+def test_a_wrong_line_of_a_derivation_is_named(chapter, label):
+    (difference, *_) = [d for d in differences_with(chapter, label) if d.kind == "error"]
     assert re.match(rf"CheckFailed: wrong: line \d+ \({label}\) does not equal line", difference.got)
 
 
-@pytest.mark.parametrize("chapter", [chapter for chapter in LINES if LINES[chapter]])
+@pytest.mark.parametrize("chapter", LINES)
 def test_each_line_of_the_derivations_has_a_wrong_one(chapter):
     notebook = load(BOOK / f"{chapter}.ipynb")
     chains = [
@@ -69,19 +118,15 @@ def off_by_one(line):
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_a_fault_in_any_line_of_a_derivation_is_named_by_its_line(path, monkeypatch):
-    check_steps, derivations = verify.check_steps, []
-
-    def recorded(steps, sample, **options):
-        derivations.append((steps, sample))
-        return check_steps(steps, sample, **options)
-
-    monkeypatch.setattr(verify, "check_steps", recorded)
-    assert run_chapter(path) == []
-    assert derivations
-    for steps, sample in derivations:
+def test_a_fault_in_any_line_of_a_derivation_is_named_by_its_line(path):
+    run = run_of(name_of(path))
+    assert run.trials.differences == []
+    assert run.derivations
+    # One input would do: what is off by one is so everywhere.
+    for steps, sample in run.derivations:
         for i, (label, line) in enumerate(steps):
-            report = check_steps([*steps[:i], (label, off_by_one(line)), *steps[i + 1 :]], sample)
+            with without_shrinking():
+                report = verify.check_steps([*steps[:i], (label, off_by_one(line)), *steps[i + 1 :]], sample, cases=5)
             # What is wrong in the first line shows where the second differs from it.
             number = max(i, 1)
             assert report.summary.startswith(f"wrong: line {number + 1} ({steps[number][0]}) does not equal")
@@ -96,10 +141,8 @@ def with_one_digit_changed(text):
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_any_change_of_any_number_in_the_text_is_found(path, monkeypatch):
-    namespace = {}
-    monkeypatch.setattr(verify, "check_prose", lambda name: namespace.update(sys._getframe(1).f_globals))
-    run_chapter(path)
+def test_any_change_of_any_number_in_the_text_is_found(path):
+    namespace = run_of(name_of(path)).trials.namespace
     bound = prose.bindings(load(path))
     assert bound and namespace
     for binding in bound:
@@ -113,10 +156,8 @@ def test_any_change_of_any_number_in_the_text_is_found(path, monkeypatch):
             assert other.problem or prose.disagreement(other, namespace), f"{binding.text} and {text} both pass"
 
 
-def test_a_change_to_what_a_figure_draws_is_noticed(tmp_path):
-    # One end of one chord, moved along a line that looks the same.
-    copy = changed_copy(BOOK / "units/relu.ipynb", tmp_path, '("left: slope 0", -1.6', '("left: slope 0", -1.5')
-    (difference,) = run_chapter(copy)
+def test_a_change_to_what_a_figure_draws_is_noticed():
+    (difference,) = differences_with("units/relu", "a chord ends elsewhere")
     assert difference.kind == "text/plain"
     assert "-1.6" in difference.stored
 
@@ -130,4 +171,6 @@ def test_cells_that_are_tagged_as_raising_do_raise(tmp_path):
     assert [difference.kind for difference in run_chapter(tame)] == ["error"]
     for path in notebook_paths():
         if any("raises-exception" in cell["metadata"].get("tags", []) for cell in load(path)["cells"]):
-            assert run_chapter(path, first_only=False) == []
+            assert (
+                run_of(name_of(path)).trials.differences if is_chapter(path) else run_chapter(path, first_only=False)
+            ) == []

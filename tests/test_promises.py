@@ -3,9 +3,13 @@
 import contextlib
 import hashlib
 import importlib
+import json
+import re
 
+import nbformat
 import pytest
 from chapter_runner import plant, run_chapter
+from nbformat.v4 import new_markdown_cell, new_notebook
 from scripts import ROOT, load_script
 
 promises = load_script("tools/promises.py")
@@ -63,11 +67,26 @@ def test_a_blind_guard_of_a_chapter_is_found_out(number):
         assert noticed is not blind, said
 
 
+def shorten(book):
+    """Leave of all pages but the first, which has the fault, their headings: what links and contents need."""
+    for path in [*book.rglob("*.md"), *book.rglob("*.ipynb")]:
+        if path != book / "index.md":
+            text = path.read_text(encoding="utf-8")
+            if path.suffix == ".ipynb":
+                cells = [cell for cell in json.loads(text)["cells"] if cell["cell_type"] == "markdown"]
+                text = "\n".join("".join(cell["source"]) for cell in cells)
+            headings = "\n\n".join(re.findall(r"(?m)^#+ .*", text) or [f"# {path.stem}"])
+            if path.suffix == ".ipynb":
+                headings = nbformat.writes(new_notebook(cells=[new_markdown_cell(headings)]))
+            path.write_text(headings, encoding="utf-8")
+
+
 def test_a_request_to_another_host_is_noticed_and_a_blind_guard_of_the_site_found_out():
     file, old, new = BLINDED[4]
     ended = []
 
     def run_twice(folder, tests):
+        shorten(folder / "book")
         ended.append(promises.run_tests(folder, tests))
         text = (folder / file).read_text(encoding="utf-8")
         assert text.count(old) == 1

@@ -57,10 +57,6 @@ FAULTS = {
         'weights[0]", weights[0]).copy()',
         'weights[0]", weights[0])',
     ),
-    "the gradient at the output is handed on": (
-        '"the output").copy()\n    deltas = [delta]',
-        '"the output")\n    deltas = [delta]',
-    ),
     "tanh without its factor": (
         "return 2 * sigmoid_derivative(z, slope=2.0)",
         "return sigmoid_derivative(z, slope=2.0)",
