@@ -32,8 +32,19 @@ from matplotlib.legend import Legend
 from matplotlib.spines import Spine
 
 from ._diagrams import _Weights, draw_graph, draw_layers
+from ._grids import (
+    _Cells,
+    draw_convolution,
+    draw_grid,
+    draw_matrix,
+    draw_receptive_field,
+    draw_transposed_convolution,
+)
 
-__all__ = ["COLORS", "draw_graph", "draw_layers", "figure", "jump", "label_end", "show", "style"]
+__all__ = [
+    "COLORS", "draw_convolution", "draw_graph", "draw_grid", "draw_layers", "draw_matrix", "draw_receptive_field",
+    "draw_transposed_convolution", "figure", "jump", "label_end", "show", "style",
+]  # fmt: skip
 
 # After the palette of Okabe and Ito, darkened until lines and words stand out on white (4.5:1), and told apart without
 # red or green receptors. The style's colour cycle is the same list without grey, which is for what is not the subject.
@@ -664,6 +675,36 @@ def _weights(weights):
     return f"weights{_label(weights)}: {'; '.join(parts)}; {_color_list(weights.get_edgecolor())} {dashes}"
 
 
+def _cells(cells):
+    """Describe cells row by row from above: the word in each, then a letter for how each looks."""
+    frame = _frame(cells.get_transform(), cells)
+    corners = np.array([path.vertices[0] for path in cells.get_paths()])
+    start = np.array([corners[:, 0].min(), corners[:, 1].max()])
+    places = [tuple(place) for place in np.abs(corners - start).round().astype(int)[:, ::-1].tolist()]
+    inks = {}
+    words = dict.fromkeys(places, "_")
+    for word in cells.words:
+        place = tuple(np.floor(np.abs(np.array(word.get_position()) - start)).astype(int)[::-1].tolist())
+        words[place], inks[place] = word.get_text(), _color(word.get_color())
+    faces, edges = map(to_rgba_array, (cells.get_facecolor(), cells.get_edgecolor()))
+    looks = {}
+    for number, place in enumerate(places):
+        dashes = " dashed" if cells.get_linestyle()[number][1] else ""
+        thick = " thick" if cells.get_linewidth()[number] > 1.5 else ""
+        ink = f" ink {inks[place]}" if place in inks else ""
+        looks[place] = f"{_color(faces[number])} edge {_color(edges[number])}{dashes}{thick}{ink}"
+    kinds = {
+        look: chr(65 + number) for number, look in enumerate(dict.fromkeys(looks[place] for place in sorted(looks)))
+    }
+    rows, columns = np.max(places, axis=0) + 1
+    table = [[words.get((i, j), ".") for j in range(columns)] for i in range(rows)]
+    letters = ["".join(kinds.get(looks.get((i, j)), ".") for j in range(columns)) for i in range(rows)]
+    return (
+        f"cells{_label(cells)} {rows} × {columns}: {frame.points([start])}: {' / '.join(map(' '.join, table))}; "
+        f"{' '.join(letters)}: {', '.join(f'{letter} {look}' for look, letter in kinds.items())}"
+    )
+
+
 def _mesh(mesh):
     frame = _frame(mesh.get_transform(), mesh)
     return f"mesh{_label(mesh)}: {frame.points(mesh.get_coordinates())}; {_mappable(mesh)}"
@@ -771,6 +812,7 @@ _KINDS = {
     collections.PathCollection: _scatter,
     collections.LineCollection: _path_collection,
     _Weights: _weights,
+    _Cells: _cells,
     collections.PolyCollection: _path_collection,
     collections.FillBetweenPolyCollection: _path_collection,
     collections.PatchCollection: _path_collection,
