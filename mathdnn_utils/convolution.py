@@ -730,9 +730,9 @@ def im2col(x, kernel_size, *, stride=1, padding=0, dilation=1):
     axes = 2 if isinstance(kernel_size, (tuple, list)) or x.ndim == 4 else 1
     kernel = _setting(function, "kernel_size", kernel_size, axes, 1, 1, "it counts taps")
     image = _image(function, "x", x, axes)
-    lay = _lay(function, axes, stride, padding, dilation, 1)
-    size = _positions(function, "kernel_size", image.shape[2:], kernel, lay, axes)
-    columns = _columns(_padded(image, lay.padding), kernel, size, lay)
+    geometry = _geometry(function, axes, stride, padding, dilation, 1)
+    size = _positions(function, "kernel_size", image.shape[2:], kernel, geometry, axes)
+    columns = _columns(_padded(image, geometry.padding), kernel, size, geometry)
     # A column more than the positions of a signal is none: signals are images of one row.
     columns = columns.reshape(len(image), -1, math.prod(size))
     return columns if x.ndim - axes == 2 else columns[0]
@@ -882,30 +882,30 @@ def conv_transpose2d_loops(x, w, *, stride=1, padding=0, output_padding=0, dilat
 
 def _forward(function, axes, x, w, b, stride, padding, dilation, groups, correlate=None):
     """Check the arguments of a layer and compute it."""
-    lay = _lay(function, axes, stride, padding, dilation, groups)
+    geometry = _geometry(function, axes, stride, padding, dilation, groups)
     image, kernel, plain = _input_and_kernel(function, "x", x, w, axes)
-    _check_channels(function, image, kernel, lay, axes)
-    size = _positions(function, "w", image.shape[2:], kernel.shape[2:], lay, axes)
+    _check_channels(function, image, kernel, geometry, axes)
+    size = _positions(function, "w", image.shape[2:], kernel.shape[2:], geometry, axes)
     if b is not None:
         b = _bias(function, b, len(kernel), plain, axes)
     image, kernel = _in_common_dtype(image, kernel, *([] if b is None else [b]))
-    f = (correlate or _correlate)(image, kernel, size, lay)
+    f = (correlate or _correlate)(image, kernel, size, geometry)
     if b is not None:
         f += b[:, np.newaxis, np.newaxis].astype(f.dtype)
     return _as_given(f, np.ndim(x), axes)
 
 
 def _gradient_at_input(function, axes, g, w, input_size, stride, padding, dilation, groups):
-    lay = _lay(function, axes, stride, padding, dilation, groups)
+    geometry = _geometry(function, axes, stride, padding, dilation, groups)
     gradient, kernel, _ = _input_and_kernel(function, "g", g, w, axes)
     size = _setting(function, "input_size", input_size, axes, 1, 1, "it counts entries of the input")
-    _check_groups(function, len(kernel), kernel, lay)
-    _check_gradient(function, gradient, len(kernel), "w", kernel.shape, size, kernel.shape[2:], lay, axes)
-    return _as_given(_spread(*_in_common_dtype(gradient, kernel), size, lay), np.ndim(g), axes)
+    _check_groups(function, len(kernel), kernel, geometry)
+    _check_gradient(function, gradient, len(kernel), "w", kernel.shape, size, kernel.shape[2:], geometry, axes)
+    return _as_given(_spread(*_in_common_dtype(gradient, kernel), size, geometry), np.ndim(g), axes)
 
 
 def _gradient_at_kernel(function, axes, g, x, kernel_size, stride, padding, dilation, groups):
-    lay = _lay(function, axes, stride, padding, dilation, groups)
+    geometry = _geometry(function, axes, stride, padding, dilation, groups)
     gradient, image = _image(function, "g", g, axes), _image(function, "x", x, axes)
     if np.ndim(g) != np.ndim(x):
         raise ValueError(
@@ -917,13 +917,13 @@ def _gradient_at_kernel(function, axes, g, x, kernel_size, stride, padding, dila
         )
     kernel = _setting(function, "kernel_size", kernel_size, axes, 1, 1, "it counts taps")
     for name, channels in (("x", image.shape[1]), ("g", gradient.shape[1])):
-        if channels % lay.groups:
+        if channels % geometry.groups:
             raise ValueError(
-                f"{function}: groups has value {lay.groups}, expected a divisor of {channels} because {name} has "
+                f"{function}: groups has value {geometry.groups}, expected a divisor of {channels} because {name} has "
                 f"{channels} channels"
             )
-    _check_gradient(function, gradient, None, "x", np.shape(x), image.shape[2:], kernel, lay, axes)
-    w = _correlate_with_gradient(*_in_common_dtype(gradient, image), kernel, lay)
+    _check_gradient(function, gradient, None, "x", np.shape(x), image.shape[2:], kernel, geometry, axes)
+    w = _correlate_with_gradient(*_in_common_dtype(gradient, image), kernel, geometry)
     if axes == 1:
         w = w[:, :, 0]
     return w if np.ndim(x) > axes else w[0, 0]
@@ -931,10 +931,10 @@ def _gradient_at_kernel(function, axes, g, x, kernel_size, stride, padding, dila
 
 def _transposed(function, axes, x, w, stride, padding, output_padding, dilation, groups, spread=None):
     """Check the arguments of a transposed convolution and compute it."""
-    lay = _lay(function, axes, stride, padding, dilation, groups)
+    geometry = _geometry(function, axes, stride, padding, dilation, groups)
     image, kernel, _ = _input_and_kernel(function, "x", x, w, axes)
     extra = _setting(function, "output_padding", output_padding, axes, 0, 0, "it counts entries more at the end")
-    _check_groups(function, len(kernel), kernel, lay)
+    _check_groups(function, len(kernel), kernel, geometry)
     if image.shape[1] != len(kernel):
         raise ValueError(
             f"{function}: w has shape {np.shape(w)}, expected ({image.shape[1]}, out_channels/groups, "
@@ -942,23 +942,25 @@ def _transposed(function, axes, x, w, stride, padding, output_padding, dilation,
         )
     size = tuple(
         _transposed_size(function, *numbers)
-        for numbers in zip(image.shape[2:], kernel.shape[2:], lay.stride, lay.padding, extra, lay.dilation)
+        for numbers in zip(
+            image.shape[2:], kernel.shape[2:], geometry.stride, geometry.padding, extra, geometry.dilation
+        )
     )
-    return _as_given((spread or _spread)(*_in_common_dtype(image, kernel), size, lay), np.ndim(x), axes)
+    return _as_given((spread or _spread)(*_in_common_dtype(image, kernel), size, geometry), np.ndim(x), axes)
 
 
 def _matrix(function, axes, w, name, entries, stride, padding, dilation, groups):
-    lay = _lay(function, axes, stride, padding, dilation, groups)
+    geometry = _geometry(function, axes, stride, padding, dilation, groups)
     kernel = _kernel(function, w, axes)
     shape = _setting(function, name, entries, axes, 1, 1, "it counts entries of the input")
-    _check_groups(function, len(kernel), kernel, lay)
-    size = _positions(function, "w", shape, kernel.shape[2:], lay, axes)
-    outputs, inputs = len(kernel), kernel.shape[1] * lay.groups
+    _check_groups(function, len(kernel), kernel, geometry)
+    size = _positions(function, "w", shape, kernel.shape[2:], geometry, axes)
+    outputs, inputs = len(kernel), kernel.shape[1] * geometry.groups
     M = np.zeros((outputs, *size, inputs, *shape), dtype=kernel.dtype)
     for o, c, k, l in np.ndindex(kernel.shape):
-        channel = c + kernel.shape[1] * (o * lay.groups // outputs)
-        i, m = _meetings(k, size[0], shape[0], *lay.along(0))
-        j, n = _meetings(l, size[1], shape[1], *lay.along(1))
+        channel = c + kernel.shape[1] * (o * geometry.groups // outputs)
+        i, m = _meetings(k, size[0], shape[0], *geometry.along(0))
+        j, n = _meetings(l, size[1], shape[1], *geometry.along(1))
         M[o, i[:, np.newaxis], j, channel, m[:, np.newaxis], n] = kernel[o, c, k, l]
     return M.reshape(outputs * math.prod(size), inputs * math.prod(shape))
 
@@ -987,7 +989,7 @@ def _in_mode(function, x, w, mode):
 
 
 @dataclass(frozen=True)
-class _Lay:
+class _Geometry:
     """How kernels lie on images: a number for the rows and one for the columns."""
 
     stride: tuple
@@ -1008,127 +1010,127 @@ def _meetings(k, positions, n, stride, padding, dilation):
     return i[inside], m[inside]
 
 
-def _correlate(x, w, size, lay):
+def _correlate(x, w, size, geometry):
     """The values of a layer, one sample after the other: what one needs stays in the processor's cache."""
-    x = _padded(x, lay.padding)
-    weights = _by_products(w, lay)
-    f = np.empty((len(x), lay.groups, len(w) // lay.groups, math.prod(size)), dtype=x.dtype)
+    x = _padded(x, geometry.padding)
+    weights = _by_products(w, geometry)
+    f = np.empty((len(x), geometry.groups, len(w) // geometry.groups, math.prod(size)), dtype=x.dtype)
     for sample, out in zip(x, f):
-        first, *others = zip(weights, _covered(sample, w.shape[2:], size, lay))
+        first, *others = zip(weights, _covered(sample, w.shape[2:], size, geometry))
         np.matmul(*first, out=out)
         for weight, entries in others:
             out += weight @ entries
     return f.reshape(len(x), len(w), *size)
 
 
-def _correlate_with_gradient(g, x, kernel, lay):
+def _correlate_with_gradient(g, x, kernel, geometry):
     """The gradient at the kernels, summed over the samples."""
     outputs, size = g.shape[1], g.shape[2:]
-    x = _padded(x, lay.padding)
-    g = g.reshape(len(g), lay.groups, outputs // lay.groups, math.prod(size))
+    x = _padded(x, geometry.padding)
+    g = g.reshape(len(g), geometry.groups, outputs // geometry.groups, math.prod(size))
     products = 0
     for sample, gradient in zip(x, g):
-        covered = _covered(sample, kernel, size, lay)
+        covered = _covered(sample, kernel, size, geometry)
         products = products + np.stack([entries @ gradient.swapaxes(1, 2) for entries in covered])
     # (products, groups, channels · taps of a product, outputs of a group)
-    channels = x.shape[1] // lay.groups
-    w = products.reshape(len(products), lay.groups, channels, -1, outputs // lay.groups)
+    channels = x.shape[1] // geometry.groups
+    w = products.reshape(len(products), geometry.groups, channels, -1, outputs // geometry.groups)
     return w.transpose(1, 4, 2, 0, 3).reshape(outputs, channels, *kernel)
 
 
-def _by_products(w, lay):
+def _by_products(w, geometry):
     """The kernels as matrices, (groups, outputs of a group, channels · taps), one for each product of `_covered`."""
-    grouped = w.reshape(lay.groups, len(w) // lay.groups, *w.shape[1:])
-    if lay.stride[0] == 1:
+    grouped = w.reshape(geometry.groups, len(w) // geometry.groups, *w.shape[1:])
+    if geometry.stride[0] == 1:
         return [grouped[:, :, :, k].reshape(*grouped.shape[:2], -1) for k in range(w.shape[2])]
     return [grouped.reshape(*grouped.shape[:2], -1)]
 
 
-def _covered(x, kernel, size, lay):
+def _covered(x, kernel, size, geometry):
     """What the taps cover, as matrices (groups, channels · taps, positions) whose products with the weights add up.
 
     Where the kernel moves down row by row, one copy for each tap of a row of the kernel serves all its rows: those of
     the next row of taps begin D rows later in the same copy. Otherwise all taps are copied.
     """
-    channels, (taps, _), dilation = x.shape[0], kernel, lay.dilation[0]
-    if lay.stride[0] > 1:
-        return [_columns(x[np.newaxis], kernel, size, lay).reshape(lay.groups, -1, math.prod(size))]
-    rows = _columns(x[np.newaxis], (1, kernel[1]), (x.shape[1], size[1]), lay)
-    rows = rows.reshape(lay.groups, channels // lay.groups * kernel[1], -1)
+    channels, (taps, _), dilation = x.shape[0], kernel, geometry.dilation[0]
+    if geometry.stride[0] > 1:
+        return [_columns(x[np.newaxis], kernel, size, geometry).reshape(geometry.groups, -1, math.prod(size))]
+    rows = _columns(x[np.newaxis], (1, kernel[1]), (x.shape[1], size[1]), geometry)
+    rows = rows.reshape(geometry.groups, channels // geometry.groups * kernel[1], -1)
     begin = [dilation * k * size[1] for k in range(taps)]
     return [rows[:, :, start : start + math.prod(size)] for start in begin]
 
 
-def _columns(x, kernel, size, lay):
+def _columns(x, kernel, size, geometry):
     """A copy of the padded images x for each tap: entry (…, k, l, i, j) is x[…, Si + Dk, Sj + Dl]."""
-    (sample, channel, row, column), (down, along), (far, wide) = x.strides, lay.stride, lay.dilation
+    (sample, channel, row, column), (down, along), (far, wide) = x.strides, geometry.stride, geometry.dilation
     # A view of x with six axes: sizes have been checked, so that no step leads out of x.
     steps = (sample, channel, row * far, column * wide, row * down, column * along)
     return as_strided(x, (*x.shape[:2], *kernel, *size), steps, writeable=False).copy()
 
 
-def _under(x, tap, size, lay):
+def _under(x, tap, size, geometry):
     """The entries of the padded images x that lie under a tap, position by position: a view."""
-    (top, left), (rows, columns) = (d * k for d, k in zip(lay.dilation, tap)), lay.stride
+    (top, left), (rows, columns) = (d * k for d, k in zip(geometry.dilation, tap)), geometry.stride
     return x[:, :, top : top + rows * (size[0] - 1) + 1 : rows, left : left + columns * (size[1] - 1) + 1 : columns]
 
 
-def _spread(g, w, size, lay):
+def _spread(g, w, size, geometry):
     """The adjoint of a layer: each entry of g, times the kernel, is added up where the kernel lay.
 
     At stride 1 it is a correlation as well, full and with the flipped kernel.
     """
-    if lay.stride == (1, 1):
-        return _full_correlation(g, w, size, lay)
+    if geometry.stride == (1, 1):
+        return _full_correlation(g, w, size, geometry)
     taps, positions = w.shape[2:], g.shape[2:]
     # The positions may end before the last entry that is asked for, or behind it.
-    ends = [s * (i - 1) + d * (k - 1) + 1 for s, i, d, k in zip(lay.stride, positions, lay.dilation, taps)]
-    padded = [max(end, n + 2 * p) for end, n, p in zip(ends, size, lay.padding)]
-    x = np.zeros((len(g), w.shape[1] * lay.groups, *padded), dtype=g.dtype)
+    ends = [s * (i - 1) + d * (k - 1) + 1 for s, i, d, k in zip(geometry.stride, positions, geometry.dilation, taps)]
+    padded = [max(end, n + 2 * p) for end, n, p in zip(ends, size, geometry.padding)]
+    x = np.zeros((len(g), w.shape[1] * geometry.groups, *padded), dtype=g.dtype)
     # (groups, channels · taps, outputs of a group)
-    weights = w.reshape(lay.groups, len(w) // lay.groups, -1).swapaxes(1, 2)
+    weights = w.reshape(geometry.groups, len(w) // geometry.groups, -1).swapaxes(1, 2)
     for sample, out in zip(g, x):
-        columns = weights @ sample.reshape(lay.groups, len(w) // lay.groups, -1)
+        columns = weights @ sample.reshape(geometry.groups, len(w) // geometry.groups, -1)
         columns = columns.reshape(len(out), *taps, *positions)
         for k, l in np.ndindex(*taps):
-            covered = _under(out[np.newaxis], (k, l), positions, lay)
+            covered = _under(out[np.newaxis], (k, l), positions, geometry)
             covered += columns[:, k, l]
-    (top, left), (rows, columns) = lay.padding, size
+    (top, left), (rows, columns) = geometry.padding, size
     return x[:, :, top : top + rows, left : left + columns].copy()
 
 
-def _full_correlation(g, w, size, lay):
+def _full_correlation(g, w, size, geometry):
     """The adjoint of a layer of stride 1: with x̄[m] = Σ_k w[k] g[m + P − Dk], k' = K − 1 − k makes a correlation."""
     taps = w.shape[2:]
-    begin = [d * (k - 1) - p for d, k, p in zip(lay.dilation, taps, lay.padding)]
-    end = [n + p - i for n, p, i in zip(size, lay.padding, g.shape[2:])]
-    grouped = w.reshape(lay.groups, len(w) // lay.groups, *w.shape[1:])
+    begin = [d * (k - 1) - p for d, k, p in zip(geometry.dilation, taps, geometry.padding)]
+    end = [n + p - i for n, p, i in zip(size, geometry.padding, g.shape[2:])]
+    grouped = w.reshape(geometry.groups, len(w) // geometry.groups, *w.shape[1:])
     flipped = grouped[:, :, :, ::-1, ::-1].swapaxes(1, 2).reshape(-1, grouped.shape[1], *taps)
-    inside = _Lay((1, 1), (0, 0), lay.dilation, lay.groups)
+    inside = _Geometry((1, 1), (0, 0), geometry.dilation, geometry.groups)
     return _correlate(_extended(g, begin, end), np.ascontiguousarray(flipped), size, inside)
 
 
-def _correlate_loops(x, w, size, lay):
+def _correlate_loops(x, w, size, geometry):
     """The definition of a layer: every index has its loop, and entries outside count as zero."""
     f = np.zeros((len(x), len(w), *size), dtype=x.dtype)
-    group, outputs = w.shape[1], len(w) // lay.groups
+    group, outputs = w.shape[1], len(w) // geometry.groups
     for sample, o, i, j in np.ndindex(f.shape):
         for c, k, l in np.ndindex(w.shape[1:]):
-            m = lay.stride[0] * i - lay.padding[0] + lay.dilation[0] * k
-            n = lay.stride[1] * j - lay.padding[1] + lay.dilation[1] * l
+            m = geometry.stride[0] * i - geometry.padding[0] + geometry.dilation[0] * k
+            n = geometry.stride[1] * j - geometry.padding[1] + geometry.dilation[1] * l
             if 0 <= m < x.shape[2] and 0 <= n < x.shape[3]:
                 f[sample, o, i, j] += w[o, c, k, l] * x[sample, group * (o // outputs) + c, m, n]
     return f
 
 
-def _spread_loops(x, w, size, lay):
+def _spread_loops(x, w, size, geometry):
     """The definition of a transposed convolution: what falls outside is dropped."""
-    group, inputs = w.shape[1], len(w) // lay.groups
-    f = np.zeros((len(x), group * lay.groups, *size), dtype=x.dtype)
+    group, inputs = w.shape[1], len(w) // geometry.groups
+    f = np.zeros((len(x), group * geometry.groups, *size), dtype=x.dtype)
     for sample, c, i, j in np.ndindex(x.shape):
         for o, k, l in np.ndindex(w.shape[1:]):
-            m = lay.stride[0] * i - lay.padding[0] + lay.dilation[0] * k
-            n = lay.stride[1] * j - lay.padding[1] + lay.dilation[1] * l
+            m = geometry.stride[0] * i - geometry.padding[0] + geometry.dilation[0] * k
+            n = geometry.stride[1] * j - geometry.padding[1] + geometry.dilation[1] * l
             if 0 <= m < size[0] and 0 <= n < size[1]:
                 f[sample, group * (c // inputs) + o, m, n] += w[c, o, k, l] * x[sample, c, i, j]
     return f
@@ -1182,8 +1184,8 @@ def _setting(function, name, value, axes, least, first, reason):
     return numbers if axes == 2 else (first, *numbers)
 
 
-def _lay(function, axes, stride, padding, dilation, groups):
-    return _Lay(
+def _geometry(function, axes, stride, padding, dilation, groups):
+    return _Geometry(
         stride=_setting(function, "stride", stride, axes, 1, 1, "the kernel moves on by it"),
         padding=_setting(function, "padding", padding, axes, 0, 0, "it counts zeros at each end"),
         dilation=_setting(function, "dilation", dilation, axes, 1, 1, "the taps lie so far apart, and 1 is none"),
@@ -1227,10 +1229,11 @@ def _transposed_size(function, n, kernel, stride, padding, extra, dilation):
     return size
 
 
-def _positions(function, name, shape, kernel, lay, axes):
+def _positions(function, name, shape, kernel, geometry, axes):
     """Rows and columns of the output."""
     return tuple(
-        _output_size(function, name, *numbers) for numbers in zip(shape, kernel, lay.stride, lay.padding, lay.dilation)
+        _output_size(function, name, *numbers)
+        for numbers in zip(shape, kernel, geometry.stride, geometry.padding, geometry.dilation)
     )
 
 
@@ -1299,8 +1302,8 @@ def _input_and_kernel(function, name, value, w, axes):
     return image, kernel, plain
 
 
-def _check_channels(function, image, kernel, lay, axes):
-    channels, groups = image.shape[1], lay.groups
+def _check_channels(function, image, kernel, geometry, axes):
+    channels, groups = image.shape[1], geometry.groups
     if channels % groups:
         raise ValueError(
             f"{function}: groups has value {groups}, expected a divisor of {channels} because x has {channels} channels"
@@ -1311,20 +1314,20 @@ def _check_channels(function, image, kernel, lay, axes):
             f"{function}: w has shape {shape}, expected (out_channels, {channels // groups}, {_TAPS[axes]}) because x "
             f"has {channels} channels and groups={groups}"
         )
-    _check_groups(function, len(kernel), kernel, lay)
+    _check_groups(function, len(kernel), kernel, geometry)
 
 
-def _check_groups(function, outputs, kernel, lay):
-    if outputs % lay.groups:
+def _check_groups(function, outputs, kernel, geometry):
+    if outputs % geometry.groups:
         raise ValueError(
-            f"{function}: groups has value {lay.groups}, expected a divisor of {outputs} because w has {outputs} "
+            f"{function}: groups has value {geometry.groups}, expected a divisor of {outputs} because w has {outputs} "
             f"kernels"
         )
 
 
-def _check_gradient(function, gradient, channels, name, shape, inputs, kernel, lay, axes):
+def _check_gradient(function, gradient, channels, name, shape, inputs, kernel, geometry, axes):
     """Refuse a gradient that does not have the shape of the output."""
-    size = _positions(function, "w" if name == "w" else "kernel_size", inputs, kernel, lay, axes)
+    size = _positions(function, "w" if name == "w" else "kernel_size", inputs, kernel, geometry, axes)
     if channels is not None and gradient.shape[1] != channels:
         raise ValueError(
             f"{function}: g has {gradient.shape[1]} channels, expected {channels} because w has {channels} kernels"

@@ -19,7 +19,9 @@ from mathdnn_utils import verify
 
 PAGE = BOOK / "notation.ipynb"
 ACTIVATIONS, COUNTING = "mathdnn_utils.activations", "mathdnn_utils.counting"
-ACCUMULATION, DENSE, PERCEPTRON = (f"mathdnn_utils.{name}" for name in ("accumulation", "dense", "perceptron"))
+ACCUMULATION, CONVOLUTION, DENSE, PERCEPTRON = (
+    f"mathdnn_utils.{name}" for name in ("accumulation", "convolution", "dense", "perceptron")
+)
 ORACLES, DERIVATIVES, COMPARE = (f"mathdnn_utils.verify.{name}" for name in ("oracles", "derivatives", "compare"))
 
 # The ten conventions, by number, and the two sections after them.
@@ -49,6 +51,8 @@ STEPS = "return jacobian.reshape(shape + x.shape)"
 REVERSE_MODE = "torch.func.jacrev(tensor_valued)(torch.from_numpy(point)).detach().numpy()"
 LAYER = "Z[l] = H[l - 1] @ A[l].T + b[l]\n"
 SLOPE = "slope * (1 / (1 + e)) * (e / (1 + e))"
+CONV1D = 'return _forward("conv1d", 1, x, w, b, stride, padding, dilation, groups)'
+CONV2D = 'return _forward("conv2d", 2, x, w, b, stride, padding, dilation, groups)'
 COSINE = "return c * np.cos(np.pi * (2 * n + 1) * u / (2 * N))"
 
 
@@ -78,6 +82,16 @@ FAULTS = {
         "images with the columns first": ("* x[c, i", "* x.swapaxes(1, 2).reshape(x.shape)[c, i"),
         "kernels with the input first": ("+= w[o, c, k, l]", "+= w.swapaxes(0, 1).reshape(w.shape)[o, c, k, l]"),
         "kernels with the columns first": ("+= w[o, c, k, l]", "+= w.swapaxes(2, 3).reshape(w.shape)[o, c, k, l]"),
+        "the library's images with the columns first": (
+            CONVOLUTION,
+            CONV2D,
+            CONV2D.replace("x, w", "x.swapaxes(1, 2).reshape(x.shape), w"),
+        ),
+        "the library's kernels with the input first": (
+            CONVOLUTION,
+            CONV2D,
+            CONV2D.replace("x, w", "x, w.swapaxes(0, 1).reshape(w.shape)"),
+        ),
     },
     "Cross-correlation": {
         "flipped": (TAP, TAP.replace("w[k]", "w[-1 - k]")),
@@ -95,11 +109,40 @@ FAULTS = {
         "valid is padded": ('if mode == "valid":\n        return 0', 'if mode == "valid":\n        return 1'),
         "same without dilation": ("divmod(D * (K - 1), 2)", "divmod(K - 1, 2)"),
         "same for even kernels": ("if rest:", "if False:"),
+        "the library flips": (
+            CONVOLUTION,
+            'return _in_mode("correlate1d", x, w, mode)',
+            'return _in_mode("correlate1d", x, w[::-1], mode)',
+        ),
+        "the library's layer flips": (CONVOLUTION, CONV1D, CONV1D.replace("x, w", "x, w[::-1]")),
+        "the library leaves the dilation out": (CONVOLUTION, CONV1D, CONV1D.replace("padding, dilation", "padding, 1")),
+        "the library's size is rounded up": (
+            CONVOLUTION,
+            "return (n + 2 * padding - span) // stride + 1",
+            "return -(-(n + 2 * padding - span) // stride) + 1",
+        ),
+        "the library takes dilation 0": (
+            CONVOLUTION,
+            '_setting(function, "dilation", dilation, axes, 1, 1,',
+            '_setting(function, "dilation", dilation, axes, 0, 1,',
+        ),
+        "the library takes a kernel that does not fit": (CONVOLUTION, "if span > n + 2 * padding:", "if False:"),
+        "the library's same for even kernels": (CONVOLUTION, 'if mode == "same" and taps % 2 == 0:', "if False:"),
         "full without dilation": ("        return D * (K - 1)\n    P, rest", "        return K - 1\n    P, rest"),
     },
     "Convolution": {
         "not flipped": ("at(x, n - k)", "at(x, n + k)"),
         "valid": ("for n in range(N + K - 1)", "for n in range(K - 1, N)"),
+        "the library does not flip": (
+            CONVOLUTION,
+            'return _in_mode("convolve1d", x, w[::-1], mode)',
+            'return _in_mode("convolve1d", x, w, mode)',
+        ),
+        "the library's is valid": (
+            CONVOLUTION,
+            'def convolve1d(x, w, mode="full"):',
+            'def convolve1d(x, w, mode="valid"):',
+        ),
         "a layer that flips": (torch.nn.Conv1d, "forward", flipped_layer),
     },
     "Jacobians": {
