@@ -1,12 +1,15 @@
 """A wrong formula in the package fails a chapter: faults are planted one by one, and the chapter notices each.
 
-Each chapter runs once as it is, for all tests, and once more to try all changes; `trials.py` says how.
+Each chapter runs once as it is, for all tests, and once more to try all changes; `trials.py` says how. One of them is
+to leave its solutions out.
 """
 
 import contextlib
 import functools
 import json
 import re
+import tempfile
+from pathlib import Path
 from typing import NamedTuple
 
 import chapters
@@ -14,6 +17,7 @@ import numpy as np
 import pytest
 from chapter_runner import run_chapter
 from notebooks import BOOK, calls, code, elements, is_chapter, load, notebook_paths
+from scripts import ROOT, load_script
 from trials import Trials
 
 from mathdnn_utils import verify
@@ -23,6 +27,8 @@ ACTIVATIONS = "mathdnn_utils.activations"
 
 FAULTS = {chapter.CHAPTER: chapter.FAULTS for chapter in chapters.ALL}
 LINES = {chapter.CHAPTER: chapter.LINES for chapter in chapters.ALL}
+handouts = load_script("tools/handouts.py")
+HANDOUT, FOLDER = "without its solutions", tempfile.TemporaryDirectory()
 # One end of one chord, moved along a line that looks the same.
 FIGURES = {"units/relu": {"a chord ends elsewhere": ('("left: slope 0", -1.6', '("left: slope 0", -1.5')}}
 CHAPTERS = [path for path in notebook_paths() if is_chapter(path)]
@@ -51,11 +57,11 @@ class Run(NamedTuple):
 @functools.cache
 def run_of(chapter):
     """The one run of a chapter as it is."""
-    trials = Trials(
-        BOOK / f"{chapter}.ipynb",
-        FAULTS.get(chapter, {}) | LINES.get(chapter, {}) | FIGURES.get(chapter, {}),
-        meanwhile=without_shrinking,
-    )
+    path = BOOK / f"{chapter}.ipynb"
+    changes = FAULTS.get(chapter, {}) | LINES.get(chapter, {}) | FIGURES.get(chapter, {})
+    with contextlib.suppress(handouts.HandoutError):
+        changes[HANDOUT] = handout(path)
+    trials = Trials(path, changes, meanwhile=without_shrinking)
     check_steps, derivations = verify.check_steps, []
 
     def recorded(steps, sample, **options):
@@ -66,6 +72,13 @@ def run_of(chapter):
         patch.setattr(verify, "check_steps", recorded)
         trials.run_as_it_is()
     return Run(trials, derivations)
+
+
+def handout(path):
+    """A chapter without its solutions, in a folder that is removed at the end of the tests."""
+    folder = Path(FOLDER.name)
+    handouts.write(folder, handouts.make(ROOT, [path]))
+    return folder / path.relative_to(BOOK)
 
 
 def differences_with(chapter, name):
@@ -105,6 +118,15 @@ def test_each_line_of_the_derivations_has_a_wrong_one(chapter):
     ]
     # What is wrong in a first line shows in the second.
     assert {label for chain in chains for label in chain[1:]} == set(LINES[chapter])
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_handout_runs(path):
+    cells = [cell for cell in load(handout(path))["cells"] if cell["cell_type"] == "code"]
+    # Up to the first solution it is the chapter, which has run.
+    assert differences_with(name_of(path), HANDOUT) == []
+    assert [cell["execution_count"] for cell in cells] == list(range(1, len(cells) + 1))
+    assert len(cells) < sum(cell["cell_type"] == "code" for cell in load(path)["cells"])
 
 
 def off_by_one(line):

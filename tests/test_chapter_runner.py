@@ -513,6 +513,34 @@ def as_it_runs(tmp_path, sources):
     return path
 
 
+def test_another_version_runs_in_its_folder_from_its_first_other_cell_on(package, tmp_path):
+    package[0].runs = []
+    count = (f"import os\nfrom {PACKAGE} import base\nbase.runs.append(0)\nx = 1",)
+    where = ("print(os.path.basename(os.getcwd()), x)",)
+    path = chapter(tmp_path, count, ("x = 2",), ("print(x)", stream("2\n")))
+    versions = {
+        "without a cell": (count, ("print(x)", stream("2\n"))),
+        "with another": (count, ("x = 2",), (where[0], stream("with another 2\n")), ("print(x)", stream("2\n"))),
+        "with another output": (count, ("x = 2",), ("print(x)", stream("3\n"))),
+        "shorter": (count, ("x = 2",)),
+        "the same": (count, ("x = 2",), ("print(x)", stream("2\n"))),
+    }
+    changes = {}
+    for name, cells in versions.items():
+        (tmp_path / name).mkdir()
+        changes[name] = chapter(tmp_path / name, *cells)
+    trials = Trials(path, changes)
+    found = {name: trials.outcome(name) for name in versions}
+    assert len(package[0].runs) == 2 and trials.alone == []
+    assert found == {name: run_chapter(changes[name]) for name in versions}
+    assert [name for name in versions if found[name]] == ["without a cell", "with another output"]
+    # In runs of their own it is the same.
+    trials = Trials(path, changes)
+    trials.tried_on_the_way = lambda: "differences that were not there"
+    assert {name: trials.outcome(name) for name in versions} == found
+    assert trials.alone == list(versions)
+
+
 def test_a_notebook_that_is_not_as_stored_says_so(tmp_path):
     path = chapter(tmp_path, ("x = 1",), ("print(x)", stream("2\n")), ("print(x)", stream("1\n")))
     trials = Trials(path, {"it": ("x = 1", "x = 2"), "too": ("x = 1", "x = 3")})

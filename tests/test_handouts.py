@@ -1,4 +1,7 @@
-"""Hand-outs hold no solution, run to the outputs stored in them, and never overwrite what somebody has changed."""
+"""Hand-outs hold no solution, have all the rest, and never overwrite what somebody has changed.
+
+That they run to the outputs stored in them is in `test_chapter_faults.py`, where the chapters run.
+"""
 
 import copy
 import json
@@ -7,7 +10,6 @@ from collections import Counter
 
 import nbformat
 import pytest
-from chapter_runner import run_chapter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from notebooks import code, elements, exercise_labels, holds_no_answer, joined, load, until
 from scripts import ROOT, load_script
@@ -113,13 +115,6 @@ def test_readers_cells_are_as_they_were(path, folder):
         if element.kind == "directive" and element.name == "exercise":
             following = until(made[i + 1 :], lambda e: e.kind == "directive" and e.name == "exercise")
             assert holds_no_answer(code(following)[0].name, element.options["label"])
-
-
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
-def test_a_handout_runs(path, folder):
-    assert run_chapter(folder / in_book(path), first_only=False) == []
-    counts = [cell["execution_count"] for cell in load(folder / in_book(path))["cells"] if cell["cell_type"] == "code"]
-    assert counts == list(range(1, len(counts) + 1))
 
 
 def test_what_handouts_link_to_is_there(folder):

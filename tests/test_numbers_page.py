@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chapter_runner import run_chapter
 from notebooks import BOOK, elements, last_cell_problems, load, prose_problems
 from test_chapter_faults import with_one_digit_changed
+from trials import Trials
 
-from mathdnn_utils import figures, verify
+from mathdnn_utils import figures
 from mathdnn_utils.verify import prose
 
 PAGE = BOOK / "appendix/numbers.ipynb"
@@ -84,37 +84,31 @@ FAULTS = {
 }
 
 
-def test_the_page_is_as_stored_without_a_fault():
-    assert run_chapter(PAGE) == []
-
-
-@pytest.mark.parametrize("name", FAULTS)
-def test_the_page_notices(name):
-    assert run_chapter(PAGE, fault=(importlib.import_module("mathdnn_utils.verify.prose"), *FAULTS[name]))
-
-
-def test_the_page_notices_a_description_without_values():
-    assert run_chapter(PAGE, fault=(figures, "_DIGITS = 5\n", "_DIGITS = 2\n"))
+WITHOUT_VALUES = "a description without values"
 
 
 @pytest.fixture(scope="module")
-def page():
+def trials():
+    """The page, which has run as it is, and all faults, each to be tried alone."""
+    changes = {name: ("mathdnn_utils.verify.prose", *fault) for name, fault in FAULTS.items()}
+    trials = Trials(PAGE, changes | {WITHOUT_VALUES: (figures, "_DIGITS = 5\n", "_DIGITS = 2\n")})
+    trials.run_as_it_is()
+    return trials
+
+
+def test_the_page_is_as_stored_without_a_fault(trials):
+    assert trials.differences == []
+
+
+@pytest.mark.parametrize("name", [*FAULTS, WITHOUT_VALUES])
+def test_the_page_notices(name, trials):
+    assert trials.outcome(name)
+
+
+@pytest.fixture
+def page(trials):
     """The names that the page's cells have assigned."""
-    namespace = {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(verify, "check_prose", recorder(namespace))
-        run_chapter(PAGE, first_only=False)
-    return namespace
-
-
-def recorder(namespace):
-    """check_prose, which keeps the caller's names when it is the page that calls."""
-
-    def record(name):
-        if name == PAGE.name:
-            namespace.update(sys._getframe(1).f_globals)
-
-    return record
+    return trials.namespace
 
 
 def test_the_page_keeps_what_it_says_of_chapters(page):

@@ -40,7 +40,7 @@ class Trials:
         The notebook. Its folder is the current one while it runs.
     changes : dict
         Name -> (old, new) of the notebook's code cells, or (module, old, new) of a module, given by itself or by its
-        name. The text `old` stands there exactly once.
+        name. The text `old` stands there exactly once. Or the path of another version of the notebook.
     enough : function of the differences of one cell
         Whether a trial ends with them; by default it ends at the first cell that differs.
     meanwhile : function that returns a context
@@ -60,10 +60,13 @@ class Trials:
         self.path, self.enough, self.meanwhile = Path(path).resolve(), enough, meanwhile
         self.cells = code_cells(self.path)
         self.differences, self.namespace, self.found, self.alone = None, None, None, None
-        self.changed_cells, self.faults, self.first, self.errors = {}, {}, {}, {}
+        self.changed_cells, self.versions, self.faults, self.first, self.errors = {}, {}, {}, {}, {}
         for name, change in changes.items():
             try:
-                if len(change) == 2:
+                if isinstance(change, Path):
+                    cells = code_cells(change)
+                    self.versions[name] = change.resolve(), cells, first_other(self.cells, cells)
+                elif len(change) == 2:
                     self.changed_cells[name] = changed_cell(self.cells, *change, self.path.name)
                 else:
                     module, old, new = change
@@ -113,7 +116,8 @@ class Trials:
         self.found = {}
         if self.tried_on_the_way() != self.differences:
             self.found = {}
-        self.alone = [name for name in [*self.changed_cells, *self.faults] if name not in self.found]
+        names = [*self.changed_cells, *self.versions, *self.faults]
+        self.alone = [name for name in names if name not in self.found]
         for name in self.alone:
             try:
                 self.found[name] = self.tried_alone(name)
@@ -125,6 +129,8 @@ class Trials:
         begins = defaultdict(list)
         for name, cell in self.changed_cells.items():
             begins[cell.number].append(name)
+        for name, (_, _, i) in self.versions.items():
+            begins[self.cells[i].number].append(name)
         for name, number in self.first.items():
             begins[number].append(name)
         differences, left_behind = [], False
@@ -147,6 +153,11 @@ class Trials:
             with self.meanwhile():
                 self.found[name] = run_cells(shell, [self.changed_cells[name], *self.cells[i + 1 :]], self.enough)
             return
+        if name in self.versions:
+            path, cells, _ = self.versions[name]
+            with contextlib.chdir(path.parent):
+                self.found[name] = run_cells(shell, cells[i:], self.enough)
+            return
         module, old, new, functions = self.faults[name]
         with run_instead(module, ast.parse(changed_source(module, old, new)), functions):
             differences = run_cells(shell, self.cells[i:], self.enough)
@@ -155,14 +166,17 @@ class Trials:
 
     def tried_alone(self, name):
         """Run the whole notebook with a change."""
-        cells, planted = self.cells, contextlib.nullcontext()
-        if name in self.changed_cells:
+        folder, cells, planted = self.path.parent, self.cells, contextlib.nullcontext()
+        if name in self.versions:
+            path, cells, _ = self.versions[name]
+            folder = path.parent
+        elif name in self.changed_cells:
             changed = self.changed_cells[name]
             cells = [changed if cell.number == changed.number else cell for cell in cells]
             planted = self.meanwhile()
         else:
             planted = plant(*self.faults[name][:3])
-        with planted, chapter_shell(self.path.parent) as shell:
+        with planted, chapter_shell(folder) as shell:
             return run_cells(shell, cells, self.enough)
 
 
@@ -175,6 +189,14 @@ def changed_cell(cells, old, new, name):
         raise ValueError(f"Trials: new is {new!r}, expected something else than old because that is no change")
     (cell,) = [cell for cell in cells if old in cell.source]
     return replace(cell, source=cell.source.replace(old, new))
+
+
+def first_other(cells, others):
+    """The place of the first cell that another version has not, or has with other outputs; at most that of its last."""
+    for i, (cell, other) in enumerate(zip(cells, others)):
+        if (cell.source, cell.stored) != (other.source, other.stored):
+            return i
+    return min(len(cells), len(others)) - 1
 
 
 @contextlib.contextmanager
