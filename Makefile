@@ -17,7 +17,7 @@ help:
 	@echo "make test        run the tests and verify every notebook"
 	@echo "make notebooks   run the notebooks again and store their outputs (one: ONLY=book/units/relu.ipynb)"
 	@echo "make promises    break each of the book's promises in a temporary copy, and see the tests notice"
-	@echo "make bench       time networks and checks of derivatives beside PyTorch, on one thread"
+	@echo "make bench       time networks, convolutions and checks of derivatives beside PyTorch, on one thread"
 	@echo "make handouts    copy the chapters without their solutions into handouts/ (some: ONLY='relu softmax')"
 	@echo "make picture     draw the picture at the head of README.md again"
 	@echo "make setup       make the environment .venv, or bring it up to date (the others do, if needed)"
@@ -51,6 +51,7 @@ handouts: setup
 
 bench: setup
 	$(BIN)/python benchmarks/mlp.py
+	$(BIN)/python benchmarks/convolution.py
 	$(BIN)/python benchmarks/verify.py
 
 picture: setup

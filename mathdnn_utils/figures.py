@@ -689,7 +689,7 @@ def _cells(cells):
     faces, edges = map(to_rgba_array, (cells.get_facecolor(), cells.get_edgecolor()))
     looks = {}
     for number, place in enumerate(places):
-        dashes = " dashed" if cells.get_linestyle()[number][1] else ""
+        dashes = "" if cells.dashes[number] == "solid" else f" {cells.dashes[number]}"
         thick = " thick" if cells.get_linewidth()[number] > 1.5 else ""
         ink = f" ink {inks[place]}" if place in inks else ""
         looks[place] = f"{_color(faces[number])} edge {_color(edges[number])}{dashes}{thick}{ink}"
