@@ -545,7 +545,8 @@ def draw_matrix(ax, M, *, rows=None, columns=None, taps=None, names=None, title=
     rows, columns : sequence of str or int, optional
         What is written to the left of each row and above each column.
     taps : array of int, of the shape of `M`, optional
-        Which tap of the kernel an entry is, and -1 for none. A tap has a colour, and a strip on the lower border
+        Which tap of the kernel an entry is, and -1 for none: what ``conv_matrix1d([1, …, K], n)`` of
+        `mathdnn_utils.convolution` gives, minus 1. A tap has a colour, and a strip on the lower border
         that starts the farther to the right the larger the index of the tap.
     names : sequence of str, optional
         A text for each tap: makes a legend.
@@ -569,9 +570,9 @@ def draw_matrix(ax, M, *, rows=None, columns=None, taps=None, names=None, title=
     --------
     The matrix of a correlation with w = (1, 0, −1), and its transpose: in its rows the taps come in reverse.
 
-    >>> import numpy as np
     >>> from mathdnn_utils import figures
-    >>> M, taps = np.array([[1, 0, -1, 0], [0, 1, 0, -1]]), np.array([[0, 1, 2, -1], [-1, 0, 1, 2]])
+    >>> from mathdnn_utils.convolution import conv_matrix1d
+    >>> M, taps = conv_matrix1d([1, 0, -1], 4), conv_matrix1d([1, 2, 3], 4) - 1
     >>> fig, (left, right) = figures.figure(ncols=2, height=2, plain=True)
     >>> figures.draw_matrix(left, M, taps=taps)
     grid from (0, 0) to (4, -2)

@@ -211,8 +211,8 @@ def test_no_font_is_asked_how_large_a_number_is(monkeypatch):
         assert describe(draw, 2) == before
 
 
-def test_neither_torch_nor_the_convolutions_are_imported_before_they_are_needed():
-    code = "import sys, mathdnn_utils.figures; print([name for name in sys.modules if name in {'torch', 'scipy'}])"
+def test_neither_torch_nor_sympy_is_imported_with_the_drawings():
+    code = "import sys, mathdnn_utils._grids; print([name for name in sys.modules if name in {'torch', 'sympy'}])"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout == "[]\n"
 
@@ -227,6 +227,7 @@ def test_integers_are_written_plainly_and_other_numbers_short():
     assert words([5, -12, 0, 100]) == [["5", "−12", "0", "100"]]
     assert words([0.5, -1.25, 2.0, 1 / 3]) == [["0.5", "−1.25", "2", "0.33"]]
     assert words([0.1 + 0.2, 1e-17, -1e-17, 0.125]) == [["0.3", "0", "0", "0.125"]]
+    assert words([1.0, 0.125 + 1e-12, 0.125, 0.125 - 1e-12]) == [["1", "0.12", "0.12", "0.12"]], "noise tips no tie"
     assert words([1234.5, 0.25]) == [["1234", "0"]]
     assert words([0.0, 0.0]) == [["0", "0"]]
     assert words(np.array([3, 4], dtype=np.uint8)) == [["3", "4"]]
@@ -577,7 +578,7 @@ def test_a_matrix_shows_its_taps_by_colour_and_by_the_place_of_a_strip():
         grounds = [figures.COLORS[name] for name in ("blue", "orange", "green")]
         for place in np.ndindex(taps.shape):
             ground = _grids._light(grounds[taps[place]]) if taps[place] >= 0 else "#ffffff"
-            assert shown.table("ground")[place] == ground
+            assert shown.table("ground")[place] == ground, place
         found = np.full(taps.shape, -1)
         starts = []
         for strips in (one for one in ax.collections if type(one) is PolyCollection):

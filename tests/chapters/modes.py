@@ -151,7 +151,7 @@ LINES = {
         "entry(x, n - Q + k + j)",
     ),
     # The difference of the indices for their sum: a correlation of the kernels.
-    "eq-modes-stack-collected": ("w[k] * entry(u, l - k)", "w[k] * entry(u, l + k - len(w) + 1)"),
+    "eq-modes-stack-collected": ("w[k] * entry(u, s - k)", "w[k] * entry(u, s + k - len(w) + 1)"),
     # Correlation of the kernels, as the bracket of associativity would have it.
     "eq-modes-stack-one": (
         "x, convolve1d(u, w), padding=P + Q\n",

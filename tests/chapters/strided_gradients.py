@@ -152,6 +152,11 @@ FAULTS = {
         'dilation=_setting(function, "dilation", dilation, axes, 1, 1,',
         'dilation=_setting(function, "dilation", dilation, axes, 0, 1,',
     ),
+    "the samples overwrite each other": (
+        CONVOLUTION,
+        "products = products + np.stack",
+        "products = np.stack",
+    ),
     "a wrapped index is not named": (
         "mathdnn_utils.verify.hints",
         'return "out-of-range-index", (',

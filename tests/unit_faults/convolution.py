@@ -158,7 +158,7 @@ FAULTS = {
         "flipped = grouped[:, :, :, ::-1, ::-1].swapaxes(1, 2)",
         "flipped = grouped[:, :, :, ::-1, ::-1].conj().swapaxes(1, 2)",
     ),
-    "the input is padded in place of itself at the end only": (
+    "all zeros of the padding are put at the end": (
         "    return _extended(x, padding, padding)",
         "    return _extended(x, (0, 0), [2 * p for p in padding])",
     ),
