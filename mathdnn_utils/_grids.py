@@ -675,6 +675,16 @@ def _frames(function, axes, positions):
     return axes
 
 
+def _names(function, names):
+    """Return the names of input, kernel and output."""
+    names = _list(function, "names", names, "the names of input, kernel and output")
+    if len(names) != 3 or not all(isinstance(name, str) and name for name in names):
+        raise ValueError(
+            f"{function}: names has {names!r}, expected three strings because input, kernel and output have names"
+        )
+    return names
+
+
 def _index(name, place):
     return f"{name}[{', '.join(map(str, place))}]"
 
@@ -689,7 +699,8 @@ def _under(position, taps, stride, dilation):
 class _Convolution:
     """A convolution layer x ⋆ w and its frames."""
 
-    def __init__(self, function, x, w, stride, padding, dilation):
+    def __init__(self, function, x, w, stride, padding, dilation, names):
+        self.names = _names(function, names)
         self.x, self.w = _signal_and_kernel(function, x, w)
         settings = {"stride": stride, "padding": padding, "dilation": dilation}
         self.y = np.asarray(_ask(function, f"conv{self.x.ndim}d", self.x, self.w, **settings))
@@ -707,7 +718,7 @@ class _Convolution:
             written += [*weights.ravel(), *(padded[place] for place in under)]
             values += [*self.w.ravel(), *(self.padded[place] for place in under)]
         equals = "=" if _as_written(written, values) else "≈"
-        return f" {equals} ".join(filter(None, [_index("y", position), terms, results[position]]))
+        return f" {equals} ".join(filter(None, [_index(self.names[2], position), terms, results[position]]))
 
     def terms(self, factors):
         """Return a sum of products in words."""
@@ -744,18 +755,19 @@ class _Convolution:
             return _look("orange") if place == position else {}
 
         board = _Board()
-        board.add("x", _cells(padded, entry))
+        board.add(self.names[0], _cells(padded, entry))
         if signal:
-            board.add("w", [_Cell(i, kernel_at[1], weights[tap], **_look("blue")) for (i,), tap in under.items()])
+            taps = [_Cell(i, kernel_at[1], weights[tap], **_look("blue")) for (i,), tap in under.items()]
         else:
-            board.add("w", _cells(weights, lambda tap: _look("blue"), *kernel_at))
+            taps = _cells(weights, lambda tap: _look("blue"), *kernel_at)
+        board.add(self.names[1], taps)
         known = np.array([[results[place] if place <= position else ""] for place in np.ndindex(results.shape)])
-        board.add("y", _cells(known.reshape(results.shape), result, *output_at))
+        board.add(self.names[2], _cells(known.reshape(results.shape), result, *output_at))
         if any(self.padding):
             top, left = (0, *self.padding)[-2:]
             down, right = (top + size for top, size in zip((top, left), (1, *self.x.shape)[-2:]))
             board.outline("data", left, -top, right, -down)
-        for name, (x, y) in {"x": (0, 0), "w": kernel_at, "y": output_at}.items():
+        for name, (x, y) in zip(self.names, [(0, 0), kernel_at, output_at]):
             if signal:
                 board.write(-_SUNK, y - 0.5, name, ha="right")
             else:
@@ -765,7 +777,7 @@ class _Convolution:
         return board
 
 
-def draw_convolution(axes, x, w, *, stride=1, padding=0, dilation=1, positions=None):
+def draw_convolution(axes, x, w, *, stride=1, padding=0, dilation=1, positions=None, names=("x", "w", "y")):
     """Draw a convolution as a layer computes it, x ⋆ w, in one frame for each position of the kernel.
 
     A frame shows the input with the zeros of its padding (dashed and grey; a dark line goes around the data), the
@@ -784,6 +796,8 @@ def draw_convolution(axes, x, w, *, stride=1, padding=0, dilation=1, positions=N
         As in `mathdnn_utils.convolution.conv1d` and ``conv2d``, which compute the output.
     positions : sequence of int or (int, int), optional
         The entries of the output whose frames are drawn; all, row by row, without it.
+    names : sequence of three str
+        What the input, the kernel and the output are called; ``$…$`` is mathematics.
 
     Raises
     ------
@@ -808,7 +822,7 @@ def draw_convolution(axes, x, w, *, stride=1, padding=0, dilation=1, positions=N
     ['y[0] = 3·5 + 0·6 + 1·7 = 22', 'y[1] = 3·6 + 0·7 + 1·8 = 26']
     """
     function = "draw_convolution"
-    layer = _Convolution(function, x, w, stride, padding, dilation)
+    layer = _Convolution(function, x, w, stride, padding, dilation, names)
     positions = _positions(function, positions, layer.y.shape, "output")
     axes = _frames(function, axes, positions)
     arrangements = ("below",) if layer.x.ndim == 1 else ("below", "beside", "in a column")
@@ -824,7 +838,8 @@ def draw_convolution(axes, x, w, *, stride=1, padding=0, dilation=1, positions=N
 class _Transposed:
     """A transposed convolution and its frames."""
 
-    def __init__(self, function, x, w, stride, padding, output_padding, dilation):
+    def __init__(self, function, x, w, stride, padding, output_padding, dilation, names):
+        self.names = _names(function, names)
         self.x, self.w = _signal_and_kernel(function, x, w)
         self.function = function
         self.sparse = {"stride": stride, "dilation": dilation}
@@ -886,17 +901,17 @@ class _Transposed:
             return _look("orange") | found if place in under else found
 
         board = _Board()
-        board.add("x", _cells(entries, lambda place: _look("blue") if place == position else {}, *at["x"]))
-        board.add("w", _cells(weights, lambda tap: {}, *at["w"]))
-        scaled = f"{_parenthesised(entries[position])}·w"
+        entry, kernel, output = self.names
+        scaled = f"{_parenthesised(entries[position])}·{kernel}"
+        board.add(entry, _cells(entries, lambda place: _look("blue") if place == position else {}, *at["x"]))
+        board.add(kernel, _cells(weights, lambda tap: {}, *at["w"]))
         if signal:
             row = [_Cell(i, at["xw"][1], products[tap], **_look("blue")) for (i,), tap in under.items()]
             board.add(scaled, row)
         else:
             board.add(scaled, _cells(products, lambda tap: _look("blue"), *at["xw"]))
-        board.add("y", _cells(words, total, *at["y"]))
-        for name, (x, y) in at.items():
-            text = scaled if name == "xw" else name
+        board.add(output, _cells(words, total, *at["y"]))
+        for text, (x, y) in zip((entry, kernel, scaled, output), at.values()):
             if signal:
                 board.write(x - _SUNK, y - 0.5, text, ha="right")
             else:
@@ -921,7 +936,9 @@ def _parenthesised(number):
     return f"({number})" if number.startswith(_MINUS) else number
 
 
-def draw_transposed_convolution(axes, x, w, *, stride=1, padding=0, output_padding=0, dilation=1, positions=None):
+def draw_transposed_convolution(
+    axes, x, w, *, stride=1, padding=0, output_padding=0, dilation=1, positions=None, names=("x", "w", "y")
+):
     """Draw a transposed convolution in one frame for each entry of the input: the kernel times it is added in.
 
     A frame shows the input with its entry (blue, with a thick border), the kernel, the kernel times the entry, and
@@ -941,6 +958,8 @@ def draw_transposed_convolution(axes, x, w, *, stride=1, padding=0, output_paddi
     positions : sequence of int or (int, int), optional
         The entries of the input whose frames are drawn; all, row by row, without it. The sums are over all entries up
         to that of the frame, drawn or not.
+    names : sequence of three str
+        As for `draw_convolution`.
 
     Raises
     ------
@@ -965,7 +984,7 @@ def draw_transposed_convolution(axes, x, w, *, stride=1, padding=0, output_paddi
     ['5', '6', '17', '12', '14']
     """
     function = "draw_transposed_convolution"
-    layer = _Transposed(function, x, w, stride, padding, output_padding, dilation)
+    layer = _Transposed(function, x, w, stride, padding, output_padding, dilation, names)
     positions = _positions(function, positions, layer.x.shape, "input")
     axes = _frames(function, axes, positions)
     arrangements = (False,) if layer.x.ndim == 1 else (False, True)

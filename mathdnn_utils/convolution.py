@@ -9,7 +9,8 @@ comes first, kernels are (C_out, C_in/groups, K_h, K_w), as in PyTorch; a signal
 A plain signal or image, without channels, goes with a plain kernel.
 
 Every function returns new arrays in the common dtype of its arguments: integers stay integers, so that identities can
-be checked exactly, float32 stays float32, complex numbers pass through and are not conjugated.
+be checked exactly, float32 stays float32, complex numbers pass through and are not conjugated. Zeros of the padding
+are multiplied like other entries, so that an infinite weight may give nan there.
 
 Every function on images has its form on signals, which are images of one row. Where a loop is the definition, it is
 here as well, under a name that ends in ``_loops``: slow, and what the fast form is compared with.
@@ -19,7 +20,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from mathdnn_utils._validation import integer, numeric_array
 
@@ -267,7 +267,7 @@ def parameter_count(in_channels, out_channels, kernel, groups=1, bias=True):
     in_channels, out_channels : int
         C_in and C_out, at least 1.
     kernel : int or tuple of int
-        Taps along each axis: (K_h, K_w), or (K,) for signals. One number K stands for (K, K).
+        Taps along each axis: (K_h, K_w), (K,) for signals, or more. One number K stands for (K, K).
     groups : int
         Groups of channels that do not see each other; it divides both numbers of channels.
     bias : bool
@@ -293,10 +293,12 @@ def parameter_count(in_channels, out_channels, kernel, groups=1, bias=True):
     function = "parameter_count"
     in_channels = _at_least(function, "in_channels", in_channels, 1, "it counts channels")
     out_channels = _at_least(function, "out_channels", out_channels, 1, "it counts channels")
-    taps = kernel if isinstance(kernel, (tuple, list)) else (kernel, kernel)
+    if isinstance(kernel, (tuple, list)):
+        taps = [_at_least(function, f"kernel[{i}]", k, 1, "it counts taps") for i, k in enumerate(kernel)]
+    else:
+        taps = [_at_least(function, "kernel", kernel, 1, "it counts taps", "an int or a tuple of them")] * 2
     if not taps:
-        raise ValueError(f"{function}: kernel has length 0, expected one or two numbers because a kernel has axes")
-    taps = [_at_least(function, "kernel", k, 1, "it counts taps") for k in taps]
+        raise ValueError(f"{function}: kernel has length 0, expected at least one number because a kernel has axes")
     groups = _at_least(function, "groups", groups, 1, "it counts groups of channels")
     for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
         if channels % groups:
@@ -403,8 +405,8 @@ def conv1d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1):
         A batch of signals, one, or one without channels.
     w : array, ``(O, C/groups, K)``; ``(K,)`` if x has one axis
         The kernels.
-    b : array, ``(O,)``; a number if x has one axis, optional
-        The biases.
+    b : array, ``(O,)``, optional
+        The biases. A number will do if x has no channels.
     stride, padding, dilation : int
         S ≥ 1, P ≥ 0 and D ≥ 1.
     groups : int
@@ -446,8 +448,8 @@ def conv2d(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1):
         A batch of images, one, or one without channels.
     w : array, ``(O, C/groups, K_h, K_w)``; ``(K_h, K_w)`` if x has two axes
         The kernels.
-    b : array, ``(O,)``; a number if x has two axes, optional
-        The biases.
+    b : array, ``(O,)``, optional
+        The biases. A number will do if x has no channels.
     stride, padding, dilation : int or pair of int
         S ≥ 1, P ≥ 0 and D ≥ 1, for both axes or for each: (rows, columns).
     groups : int
@@ -727,13 +729,13 @@ def im2col(x, kernel_size, *, stride=1, padding=0, dilation=1):
     """
     function = "im2col"
     x = numeric_array(function, "x", x)
-    axes = 2 if isinstance(kernel_size, (tuple, list)) or x.ndim == 4 else 1
+    axes = 2 if x.ndim == 4 or np.ndim(kernel_size) == 1 and len(kernel_size) > 1 else 1
     kernel = _setting(function, "kernel_size", kernel_size, axes, 1, 1, "it counts taps")
     image = _image(function, "x", x, axes)
     geometry = _geometry(function, axes, stride, padding, dilation, 1)
-    size = _positions(function, "kernel_size", image.shape[2:], kernel, geometry, axes)
-    columns = _columns(_padded(image, geometry.padding), kernel, size, geometry)
-    # A column more than the positions of a signal is none: signals are images of one row.
+    size = _positions(function, "kernel_size", image.shape[2:], kernel, geometry)
+    image = _padded(image, geometry.padding)
+    columns = np.stack([_columns(sample, kernel, size, geometry) for sample in image])
     columns = columns.reshape(len(image), -1, math.prod(size))
     return columns if x.ndim - axes == 2 else columns[0]
 
@@ -819,9 +821,24 @@ def conv_matrix2d(w, size, *, stride=1, padding=0, dilation=1, groups=1):
 
 
 def conv1d_loops(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1):
-    """`conv1d` by its definition, loop by loop. Arguments, result and errors are those of `conv1d`.
+    """`conv1d` by its definition, loop by loop: slow, and what the fast form is compared with.
 
     Equation eq-strided-gradients-forward of convolution/strided-gradients.
+
+    Parameters
+    ----------
+    x, w, b, stride, padding, dilation, groups
+        As for `conv1d`.
+
+    Returns
+    -------
+    ndarray
+        As `conv1d` returns.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `conv1d`.
 
     Examples
     --------
@@ -833,9 +850,24 @@ def conv1d_loops(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1):
 
 
 def conv2d_loops(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1):
-    """`conv2d` by its definition, loop by loop. Arguments, result and errors are those of `conv2d`.
+    """`conv2d` by its definition, loop by loop: slow, and what the fast form is compared with.
 
     Equation eq-strided-gradients-forward of convolution/strided-gradients, along two axes.
+
+    Parameters
+    ----------
+    x, w, b, stride, padding, dilation, groups
+        As for `conv2d`.
+
+    Returns
+    -------
+    ndarray
+        As `conv2d` returns.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `conv2d`.
 
     Examples
     --------
@@ -847,9 +879,24 @@ def conv2d_loops(x, w, b=None, *, stride=1, padding=0, dilation=1, groups=1):
 
 
 def conv_transpose1d_loops(x, w, *, stride=1, padding=0, output_padding=0, dilation=1, groups=1):
-    """`conv_transpose1d` by its definition, loop by loop. Arguments, result and errors are those of that function.
+    """`conv_transpose1d` by its definition, loop by loop: slow, and what the fast form is compared with.
 
     Equation eq-strided-gradients-transposed of convolution/strided-gradients.
+
+    Parameters
+    ----------
+    x, w, stride, padding, output_padding, dilation, groups
+        As for `conv_transpose1d`.
+
+    Returns
+    -------
+    ndarray
+        As `conv_transpose1d` returns.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `conv_transpose1d`.
 
     Examples
     --------
@@ -862,9 +909,24 @@ def conv_transpose1d_loops(x, w, *, stride=1, padding=0, output_padding=0, dilat
 
 
 def conv_transpose2d_loops(x, w, *, stride=1, padding=0, output_padding=0, dilation=1, groups=1):
-    """`conv_transpose2d` by its definition, loop by loop. Arguments, result and errors are those of that function.
+    """`conv_transpose2d` by its definition, loop by loop: slow, and what the fast form is compared with.
 
     Equation eq-strided-gradients-transposed of convolution/strided-gradients, along two axes.
+
+    Parameters
+    ----------
+    x, w, stride, padding, output_padding, dilation, groups
+        As for `conv_transpose2d`.
+
+    Returns
+    -------
+    ndarray
+        As `conv_transpose2d` returns.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As for `conv_transpose2d`.
 
     Examples
     --------
@@ -885,7 +947,7 @@ def _forward(function, axes, x, w, b, stride, padding, dilation, groups, correla
     geometry = _geometry(function, axes, stride, padding, dilation, groups)
     image, kernel, plain = _input_and_kernel(function, "x", x, w, axes)
     _check_channels(function, image, kernel, geometry, axes)
-    size = _positions(function, "w", image.shape[2:], kernel.shape[2:], geometry, axes)
+    size = _positions(function, "w", image.shape[2:], kernel.shape[2:], geometry)
     if b is not None:
         b = _bias(function, b, len(kernel), plain, axes)
     image, kernel = _in_common_dtype(image, kernel, *([] if b is None else [b]))
@@ -899,8 +961,9 @@ def _gradient_at_input(function, axes, g, w, input_size, stride, padding, dilati
     geometry = _geometry(function, axes, stride, padding, dilation, groups)
     gradient, kernel, _ = _input_and_kernel(function, "g", g, w, axes)
     size = _setting(function, "input_size", input_size, axes, 1, 1, "it counts entries of the input")
-    _check_groups(function, len(kernel), kernel, geometry)
-    _check_gradient(function, gradient, len(kernel), "w", kernel.shape, size, kernel.shape[2:], geometry, axes)
+    _check_groups(function, len(kernel), geometry, f"w has {_count(len(kernel), 'kernel')}")
+    positions = _positions(function, "w", size, kernel.shape[2:], geometry)
+    _check_gradient(function, g, (len(gradient), len(kernel), *positions), "input_size", axes)
     return _as_given(_spread(*_in_common_dtype(gradient, kernel), size, geometry), np.ndim(g), axes)
 
 
@@ -909,20 +972,23 @@ def _gradient_at_kernel(function, axes, g, x, kernel_size, stride, padding, dila
     gradient, image = _image(function, "g", g, axes), _image(function, "x", x, axes)
     if np.ndim(g) != np.ndim(x):
         raise ValueError(
-            f"{function}: g has shape {np.shape(g)}, expected {np.ndim(x)} axes because x has shape {np.shape(x)}"
+            f"{function}: g has shape {_shape(g)}, expected {_count(np.ndim(x), 'axis', 'axes')} because x has shape "
+            f"{_shape(x)}"
         )
     if len(gradient) != len(image):
         raise ValueError(
-            f"{function}: g has shape {np.shape(g)}, expected {len(image)} samples because x has shape {np.shape(x)}"
+            f"{function}: g has shape {_shape(g)}, expected {_count(len(image), 'sample')} because x has shape "
+            f"{_shape(x)}"
         )
     kernel = _setting(function, "kernel_size", kernel_size, axes, 1, 1, "it counts taps")
     for name, channels in (("x", image.shape[1]), ("g", gradient.shape[1])):
         if channels % geometry.groups:
             raise ValueError(
                 f"{function}: groups has value {geometry.groups}, expected a divisor of {channels} because {name} has "
-                f"{channels} channels"
+                f"{_count(channels, 'channel')}"
             )
-    _check_gradient(function, gradient, None, "x", np.shape(x), image.shape[2:], kernel, geometry, axes)
+    size = _positions(function, "kernel_size", image.shape[2:], kernel, geometry)
+    _check_gradient(function, g, (*gradient.shape[:2], *size), "kernel_size", axes)
     w = _correlate_with_gradient(*_in_common_dtype(gradient, image), kernel, geometry)
     if axes == 1:
         w = w[:, :, 0]
@@ -934,11 +1000,12 @@ def _transposed(function, axes, x, w, stride, padding, output_padding, dilation,
     geometry = _geometry(function, axes, stride, padding, dilation, groups)
     image, kernel, _ = _input_and_kernel(function, "x", x, w, axes)
     extra = _setting(function, "output_padding", output_padding, axes, 0, 0, "it counts entries more at the end")
-    _check_groups(function, len(kernel), kernel, geometry)
-    if image.shape[1] != len(kernel):
+    channels = image.shape[1]
+    _check_groups(function, channels, geometry, f"x has {_count(channels, 'channel')}")
+    if channels != len(kernel):
         raise ValueError(
-            f"{function}: w has shape {np.shape(w)}, expected ({image.shape[1]}, out_channels/groups, "
-            f"{_TAPS[axes]}) because x has {image.shape[1]} channels"
+            f"{function}: w has shape {_shape(w)}, expected ({channels}, out_channels/groups, {_TAPS[axes]}) because x "
+            f"has {_count(channels, 'channel')}"
         )
     size = tuple(
         _transposed_size(function, *numbers)
@@ -953,8 +1020,8 @@ def _matrix(function, axes, w, name, entries, stride, padding, dilation, groups)
     geometry = _geometry(function, axes, stride, padding, dilation, groups)
     kernel = _kernel(function, w, axes)
     shape = _setting(function, name, entries, axes, 1, 1, "it counts entries of the input")
-    _check_groups(function, len(kernel), kernel, geometry)
-    size = _positions(function, "w", shape, kernel.shape[2:], geometry, axes)
+    _check_groups(function, len(kernel), geometry, f"w has {_count(len(kernel), 'kernel')}")
+    size = _positions(function, "w", shape, kernel.shape[2:], geometry)
     outputs, inputs = len(kernel), kernel.shape[1] * geometry.groups
     M = np.zeros((outputs, *size, inputs, *shape), dtype=kernel.dtype)
     for o, c, k, l in np.ndindex(kernel.shape):
@@ -1013,60 +1080,70 @@ def _meetings(k, positions, n, stride, padding, dilation):
 def _correlate(x, w, size, geometry):
     """The values of a layer, one sample after the other: what one needs stays in the processor's cache."""
     x = _padded(x, geometry.padding)
-    weights = _by_products(w, geometry)
-    f = np.empty((len(x), geometry.groups, len(w) // geometry.groups, math.prod(size)), dtype=x.dtype)
+    weights = _in_products(w, geometry)
+    f = np.zeros((len(x), geometry.groups, len(w) // geometry.groups, math.prod(size)), dtype=x.dtype)
     for sample, out in zip(x, f):
-        first, *others = zip(weights, _covered(sample, w.shape[2:], size, geometry))
-        np.matmul(*first, out=out)
-        for weight, entries in others:
-            out += weight @ entries
+        for product, positions, entries in _covered(sample, w.shape[2:], size, geometry):
+            out[:, :, positions] += weights[product] @ entries
     return f.reshape(len(x), len(w), *size)
 
 
 def _correlate_with_gradient(g, x, kernel, geometry):
     """The gradient at the kernels, summed over the samples."""
-    outputs, size = g.shape[1], g.shape[2:]
+    groups, outputs, size = geometry.groups, g.shape[1] // geometry.groups, g.shape[2:]
     x = _padded(x, geometry.padding)
-    g = g.reshape(len(g), geometry.groups, outputs // geometry.groups, math.prod(size))
-    products = 0
+    g = g.reshape(len(g), groups, outputs, math.prod(size)).swapaxes(2, 3)
+    w = np.zeros((outputs * groups, x.shape[1] // groups, *kernel), dtype=x.dtype)
+    weights = [np.zeros((part.shape[0], part.shape[2], outputs), x.dtype) for part in _in_products(w, geometry)]
     for sample, gradient in zip(x, g):
-        covered = _covered(sample, kernel, size, geometry)
-        products = products + np.stack([entries @ gradient.swapaxes(1, 2) for entries in covered])
+        for product, positions, entries in _covered(sample, kernel, size, geometry):
+            weights[product] += entries @ gradient[:, positions]
     # (products, groups, channels · taps of a product, outputs of a group)
-    channels = x.shape[1] // geometry.groups
-    w = products.reshape(len(products), geometry.groups, channels, -1, outputs // geometry.groups)
-    return w.transpose(1, 4, 2, 0, 3).reshape(outputs, channels, *kernel)
+    weights = np.stack(weights).reshape(len(weights), groups, w.shape[1], -1, outputs)
+    return weights.transpose(1, 4, 2, 0, 3).reshape(w.shape)
 
 
-def _by_products(w, geometry):
+def _in_products(w, geometry):
     """The kernels as matrices, (groups, outputs of a group, channels · taps), one for each product of `_covered`."""
     grouped = w.reshape(geometry.groups, len(w) // geometry.groups, *w.shape[1:])
-    if geometry.stride[0] == 1:
-        return [grouped[:, :, :, k].reshape(*grouped.shape[:2], -1) for k in range(w.shape[2])]
-    return [grouped.reshape(*grouped.shape[:2], -1)]
+    rows = [grouped[:, :, :, k] for k in range(w.shape[2])] if geometry.stride[0] == 1 else [grouped]
+    return [part.reshape(*part.shape[:2], -1) for part in rows]
+
+
+_BAND = 2**20  # entries that are copied at a time
 
 
 def _covered(x, kernel, size, geometry):
-    """What the taps cover, as matrices (groups, channels · taps, positions) whose products with the weights add up.
+    """What the taps cover in one sample: the number of a product, positions, and a matrix of the entries there.
+
+    The matrices are (groups, channels · taps, positions). Each is multiplied by the weights of its product, and the
+    products for the same positions are added up.
 
     Where the kernel moves down row by row, one copy for each tap of a row of the kernel serves all its rows: those of
-    the next row of taps begin D rows later in the same copy. Otherwise all taps are copied.
+    the next row of taps begin D rows later in the same copy. Otherwise all taps are copied, a band of rows at a time.
     """
-    channels, (taps, _), dilation = x.shape[0], kernel, geometry.dilation[0]
-    if geometry.stride[0] > 1:
-        return [_columns(x[np.newaxis], kernel, size, geometry).reshape(geometry.groups, -1, math.prod(size))]
-    rows = _columns(x[np.newaxis], (1, kernel[1]), (x.shape[1], size[1]), geometry)
-    rows = rows.reshape(geometry.groups, channels // geometry.groups * kernel[1], -1)
-    begin = [dilation * k * size[1] for k in range(taps)]
-    return [rows[:, :, start : start + math.prod(size)] for start in begin]
+    groups, (rows, columns) = geometry.groups, size
+    if geometry.stride[0] == 1:
+        copy = _columns(x, (1, kernel[1]), (x.shape[1], columns), geometry)
+        copy = copy.reshape(groups, -1, x.shape[1] * columns)
+        for k in range(kernel[0]):
+            begin = geometry.dilation[0] * k * columns
+            yield k, slice(None), copy[:, :, begin : begin + rows * columns]
+        return
+    high = max(1, _BAND // (len(x) * math.prod(kernel) * columns))
+    for top in range(0, rows, high):
+        band = min(high, rows - top)
+        copy = _columns(x[:, top * geometry.stride[0] :], kernel, (band, columns), geometry)
+        yield 0, slice(top * columns, (top + band) * columns), copy.reshape(groups, -1, band * columns)
 
 
 def _columns(x, kernel, size, geometry):
-    """A copy of the padded images x for each tap: entry (…, k, l, i, j) is x[…, Si + Dk, Sj + Dl]."""
-    (sample, channel, row, column), (down, along), (far, wide) = x.strides, geometry.stride, geometry.dilation
-    # A view of x with six axes: sizes have been checked, so that no step leads out of x.
-    steps = (sample, channel, row * far, column * wide, row * down, column * along)
-    return as_strided(x, (*x.shape[:2], *kernel, *size), steps, writeable=False).copy()
+    """What each tap covers in a padded image x: entry (c, k, l, i, j) is x[c, Si + Dk, Sj + Dl]. A view of x."""
+    x = np.ascontiguousarray(x)
+    (channel, row, column), (down, along), (far, wide) = x.strides, geometry.stride, geometry.dilation
+    # NumPy checks that no step leads out of x.
+    steps = (channel, row * far, column * wide, row * down, column * along)
+    return np.ndarray((len(x), *kernel, *size), x.dtype, x, strides=steps)
 
 
 def _under(x, tap, size, geometry):
@@ -1162,8 +1239,8 @@ _SHAPE = {1: "L", 2: "H, W"}
 _TAPS = {1: "K", 2: "K_h, K_w"}
 
 
-def _at_least(function, name, value, least, reason):
-    number = integer(function, name, value, reason)
+def _at_least(function, name, value, least, reason, expected="an int"):
+    number = integer(function, name, value, reason, expected)
     if number < least:
         raise ValueError(f"{function}: {name} has value {number}, expected at least {least} because {reason}")
     return number
@@ -1171,16 +1248,17 @@ def _at_least(function, name, value, least, reason):
 
 def _setting(function, name, value, axes, least, first, reason):
     """A number for each axis, of rows and columns; of a signal `first` is that of its one row."""
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, (tuple, list)) or isinstance(value, np.ndarray) and value.ndim == 1:
         if len(value) != axes:
             expected = "one number" if axes == 1 else "one number or two"
             raise ValueError(
                 f"{function}: {name} has length {len(value)}, expected {expected} because there "
                 f"{'is one axis' if axes == 1 else 'are two axes'}"
             )
-        numbers = tuple(_at_least(function, name, number, least, reason) for number in value)
+        numbers = tuple(_at_least(function, f"{name}[{i}]", number, least, reason) for i, number in enumerate(value))
     else:
-        numbers = (_at_least(function, name, value, least, reason),) * axes
+        expected = "an int" if axes == 1 else "an int or a pair of them"
+        numbers = (_at_least(function, name, value, least, reason, expected),) * axes
     return numbers if axes == 2 else (first, *numbers)
 
 
@@ -1204,12 +1282,12 @@ def _sizes(function, n, kernel, stride, padding, dilation):
     )
 
 
-def _output_size(function, name, n, kernel, stride, padding, dilation):
+def _output_size(function, name, n, kernel, stride, padding, dilation, entries=("entry", "entries")):
     span = dilation * (kernel - 1) + 1
     if span > n + 2 * padding:
         raise ValueError(
-            f"{function}: {name} spans {span} entries (kernel {kernel}, dilation {dilation}), expected at most "
-            f"{n + 2 * padding} because the padded input has so many (n {n}, padding {padding})"
+            f"{function}: {name} spans {_count(span, *entries)} ({_count(kernel, 'tap')}, dilation {dilation}), "
+            f"expected at most {n + 2 * padding} because the input has {_count(n, *entries)} and padding {padding}"
         )
     return (n + 2 * padding - span) // stride + 1
 
@@ -1222,18 +1300,22 @@ def _transposed_size(function, n, kernel, stride, padding, extra, dilation):
         )
     size = stride * (n - 1) + dilation * (kernel - 1) + 1 + extra - 2 * padding
     if size < 1:
+        whole = size + 2 * padding
         raise ValueError(
-            f"{function}: padding has value {padding}, expected less because it takes away all {size + 2 * padding} "
-            f"entries of the output"
+            f"{function}: padding has value {padding}, expected at most {(whole - 1) // 2} because it takes entries "
+            f"away at both ends and there {'is' if whole == 1 else 'are'} {whole}"
         )
     return size
 
 
-def _positions(function, name, shape, kernel, geometry, axes):
+def _positions(function, name, shape, kernel, geometry):
     """Rows and columns of the output."""
+    # A signal is one row, in which a kernel of one row always fits: its columns are its entries.
+    signal = shape[0] == kernel[0] == 1 and geometry.along(0) == (1, 0, 1)
+    words = (("row",), ("entry", "entries") if signal else ("column",))
     return tuple(
-        _output_size(function, name, *numbers)
-        for numbers in zip(shape, kernel, geometry.stride, geometry.padding, geometry.dilation)
+        _output_size(function, name, n, k, *geometry.along(axis), words[axis])
+        for axis, (n, k) in enumerate(zip(shape, kernel))
     )
 
 
@@ -1296,47 +1378,49 @@ def _input_and_kernel(function, name, value, w, axes):
     plain = np.ndim(value) == axes
     if plain != (np.ndim(w) == axes):
         raise ValueError(
-            f"{function}: w has shape {np.shape(w)}, expected {axes if plain else axes + 2} axes because {name} has "
-            f"shape {np.shape(value)}, {'without' if plain else 'with'} channels"
+            f"{function}: w has shape {_shape(w)}, expected {_count(axes if plain else axes + 2, 'axis', 'axes')} "
+            f"because {name} has shape {_shape(value)}, {'without' if plain else 'with'} channels"
         )
     return image, kernel, plain
 
 
 def _check_channels(function, image, kernel, geometry, axes):
     channels, groups = image.shape[1], geometry.groups
-    if channels % groups:
-        raise ValueError(
-            f"{function}: groups has value {groups}, expected a divisor of {channels} because x has {channels} channels"
-        )
+    _check_groups(function, channels, geometry, f"x has {_count(channels, 'channel')}")
     if kernel.shape[1] != channels // groups:
         shape = kernel.shape if axes == 2 else (*kernel.shape[:2], kernel.shape[3])
         raise ValueError(
             f"{function}: w has shape {shape}, expected (out_channels, {channels // groups}, {_TAPS[axes]}) because x "
-            f"has {channels} channels and groups={groups}"
+            f"has {_count(channels, 'channel')} and groups={groups}"
         )
-    _check_groups(function, len(kernel), kernel, geometry)
+    _check_groups(function, len(kernel), geometry, f"w has {_count(len(kernel), 'kernel')}")
 
 
-def _check_groups(function, outputs, kernel, geometry):
-    if outputs % geometry.groups:
+def _check_groups(function, channels, geometry, reason):
+    if channels % geometry.groups:
         raise ValueError(
-            f"{function}: groups has value {geometry.groups}, expected a divisor of {outputs} because w has {outputs} "
-            f"kernels"
+            f"{function}: groups has value {geometry.groups}, expected a divisor of {channels} because {reason}"
         )
 
 
-def _check_gradient(function, gradient, channels, name, shape, inputs, kernel, geometry, axes):
+def _check_gradient(function, g, shape, name, axes):
     """Refuse a gradient that does not have the shape of the output."""
-    size = _positions(function, "w" if name == "w" else "kernel_size", inputs, kernel, geometry, axes)
-    if channels is not None and gradient.shape[1] != channels:
+    if axes == 1:
+        shape = (*shape[:2], shape[3])
+    shape = shape[len(shape) - np.ndim(g) :]
+    if np.shape(g) != shape:
         raise ValueError(
-            f"{function}: g has {gradient.shape[1]} channels, expected {channels} because w has {channels} kernels"
+            f"{function}: g has shape {_shape(g)}, expected {shape} because that is the layer's output for this {name}"
         )
-    if gradient.shape[2:] != size:
-        came, expected = (gradient.shape[2:], size) if axes == 2 else (gradient.shape[3], size[1])
-        raise ValueError(
-            f"{function}: g has size {came}, expected {expected} because the layer makes it of this input and kernel"
-        )
+
+
+def _shape(array):
+    """The shape of what a reader gave, in NumPy's words."""
+    return tuple(np.shape(array))
+
+
+def _count(number, one, several=None):
+    return f"{number} {one if number == 1 else several or one + 's'}"
 
 
 def _bias(function, b, outputs, plain, axes):
@@ -1347,7 +1431,7 @@ def _bias(function, b, outputs, plain, axes):
     if b.shape != (outputs,):
         raise ValueError(
             f"{function}: b has shape {b.shape}, expected {'a number' if plain else (outputs,)} because w has "
-            f"{outputs} kernel{'s' * (outputs != 1)}"
+            f"{_count(outputs, 'kernel')}"
         )
     return b
 

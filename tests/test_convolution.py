@@ -11,6 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mathdnn_utils import convolution
 from mathdnn_utils.convolution import (
     conv1d,
     conv1d_grad_input,
@@ -614,7 +615,29 @@ def test_one_number_is_a_square_kernel_where_the_input_has_four_axes_and_a_row_e
     same(im2col(x, 2), im2col(x, (2, 2)))
     same(im2col(x, 2, stride=(1, 2)), torch.nn.functional.unfold(tensor(x), 2, stride=(1, 2)))
     assert im2col(x[0], 2).shape == (3, 10, 3)
+    same(im2col(x[0], (2,)), im2col(x[0], 2))
     assert im2col(x[0], (2, 2)).shape == (12, 12)
+
+
+def test_a_long_copy_is_made_in_bands():
+    rng = np.random.default_rng(0)
+    x, w = draw_array(rng, (2, 4, 19, 8), np.int64), draw_array(rng, (6, 2, 3, 2), np.int64)
+    settings = {"stride": (2, 1), "padding": (1, 0), "dilation": (3, 1), "groups": 2}
+    whole = conv2d(x, w, **settings)
+    g = draw_array(rng, whole.shape, np.int64)
+    gradient = conv2d_grad_kernel(g, x, (3, 2), **settings)
+    rows = []
+    columns = convolution._columns
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(convolution, "_columns", lambda *given: rows.append(given[2][0]) or columns(*given))
+        # A row of positions takes 4 · 6 · 7 entries: one row at a time, then three.
+        for entries, bands in ((1, [1] * 8), (4 * 6 * 7 * 3, [3, 3, 2])):
+            patch.setattr(convolution, "_BAND", entries)
+            rows.clear()
+            same(conv2d(x, w, **settings), whole)
+            assert rows == bands * 2  # for each of the two samples
+            same(conv2d_grad_kernel(g, x, (3, 2), **settings), gradient)
+    same(whole, conv2d_loops(x, w, **settings))
 
 
 # What is given and what comes back
@@ -747,6 +770,7 @@ def test_settings_may_be_any_integers_and_lists_or_tuples():
     for kind in (np.int64, np.uint8, torch.tensor):
         lay = {"stride": [kind(2), kind(1)], "padding": kind(1), "dilation": kind(2), "groups": kind(2)}
         same(conv2d(x, w, **lay), expected)
+    same(conv2d(x, w, stride=np.array([2, 1]), padding=1, dilation=np.array(2), groups=2), expected)
     signal, kernel = x[:, :, 0], w[:, :, 0]
     same(
         conv1d(signal, kernel, stride=(2,), padding=[1], groups=2),
@@ -885,24 +909,28 @@ def test_settings_that_are_too_small_or_no_integers_are_said_to_be_so(name):
     names, axes = settings_of(name)
     for setting in names:
         least, reason = SETTINGS[setting]
-        wrong = [(least - 1, ValueError, f"has value {least - 1}, expected at least {least} because {reason}")]
-        wrong += [(-5, ValueError, f"has value -5, expected at least {least} because {reason}")]
-        wrong += [(value, TypeError, f"has type {kind}, expected an int because {reason}") for value, kind in KINDS]
+        small = [(value, ValueError, f"has value {value}, expected at least {least}") for value in (least - 1, -5)]
+        one = small + [(value, TypeError, f"has type {kind}, expected an int") for value, kind in KINDS]
         if setting == "groups":
-            wrong += [((2,), TypeError, f"has type tuple, expected an int because {reason}")]
+            wrong = [*one, ((2,), TypeError, "has type tuple, expected an int")]
+            wrong += [(np.array([1, 1]), TypeError, "has type ndarray, expected an int")]
         else:
-            wrong += [((value,) * axes, kind, said) for value, kind, said in wrong]
-            if axes == 2:  # where only the second number is wrong
-                wrong += [((1, value[1]), kind, said) for value, kind, said in wrong if isinstance(value, tuple)]
+            pair = " or a pair of them" if axes == 2 else ""
+            wrong = [(value, error, said + pair * said.endswith("an int")) for value, error, said in one]
+            # Alone, or only the last one of them.
+            wrong += [((1,) * (axes - 1) + (value,), error, f"[{axes - 1}] {said}") for value, error, said in one]
+        wrong = [(value, error, f"{said} because {reason}") for value, error, said in wrong]
+        if setting != "groups":
             said = (
                 "one number because there is one axis" if axes == 1 else "one number or two because there are two axes"
             )
-            for value in ((), [1, 1, 1], (1,) if axes == 2 else (1, 1)):
+            for value in ((), [1, 1, 1], (1,) if axes == 2 else np.array([1, 1])):
                 wrong += [(value, ValueError, f"has length {len(value)}, expected {said}")]
         for value, kind, said in wrong:
             with pytest.raises((ValueError, TypeError)) as error:
                 function(*arguments, **{setting: value})
-            assert (type(error.value), str(error.value)) == (kind, f"{name}: {setting} {said}"), value
+            text = f"{name}: {setting}{'' if said.startswith('[') else ' '}{said}"
+            assert (type(error.value), str(error.value)) == (kind, text), value
 
 
 KINDS = [
@@ -911,7 +939,7 @@ KINDS = [
     (np.bool_(True), "bool"),
     ("same", "str"),
     (None, "NoneType"),
-    (np.array([1, 1]), "ndarray"),
+    (np.array([[1, 1]]), "ndarray"),
 ]
 
 
@@ -939,18 +967,18 @@ ERRORS = [
     # Sizes
     (
         lambda: output_size(4, 3, dilation=3, padding=1),
-        "output_size: kernel spans 7 entries (kernel 3, dilation 3), expected at most 6 because the padded input has "
-        "so many (n 4, padding 1)",
+        "output_size: kernel spans 7 entries (3 taps, dilation 3), expected at most 6 because the input has 4 "
+        "entries and padding 1",
     ),
     (
         lambda: needed_output_padding(2, 3),
-        "needed_output_padding: kernel spans 3 entries (kernel 3, dilation 1), expected at most 2 because the padded "
-        "input has so many (n 2, padding 0)",
+        "needed_output_padding: kernel spans 3 entries (3 taps, dilation 1), expected at most 2 because the "
+        "input has 2 entries and padding 0",
     ),
     (
         lambda: seen_entries(2, 3, 2),
-        "seen_entries: kernel spans 3 entries (kernel 3, dilation 1), expected at most 2 because the padded input has "
-        "so many (n 2, padding 0)",
+        "seen_entries: kernel spans 3 entries (3 taps, dilation 1), expected at most 2 because the input has 2 "
+        "entries and padding 0",
     ),
     (
         lambda: transposed_output_size(4, 3, stride=2, output_padding=3, dilation=3),
@@ -959,7 +987,8 @@ ERRORS = [
     ),
     (
         lambda: transposed_output_size(1, 3, stride=2, padding=2),
-        "transposed_output_size: padding has value 2, expected less because it takes away all 3 entries of the output",
+        "transposed_output_size: padding has value 2, expected at most 1 because it takes entries away at both "
+        "ends and there are 3",
     ),
     (
         lambda: receptive_field([(3, 1), (3,)]),
@@ -991,11 +1020,11 @@ ERRORS = [
     ),
     (
         lambda: parameter_count(2, 2, (3, 0)),
-        "parameter_count: kernel has value 0, expected at least 1 because it counts taps",
+        "parameter_count: kernel[1] has value 0, expected at least 1 because it counts taps",
     ),
     (
         lambda: parameter_count(2, 2, ()),
-        "parameter_count: kernel has length 0, expected one or two numbers because a kernel has axes",
+        "parameter_count: kernel has length 0, expected at least one number because a kernel has axes",
     ),
     (
         lambda: parameter_count(2, 2, 3, groups=0),
@@ -1067,11 +1096,15 @@ ERRORS = [
     ),
     (
         lambda: conv1d_grad_kernel(ones(1, 5), ones(7), 3),
-        "conv1d_grad_kernel: g has shape (1, 5), expected 1 axes because x has shape (7,)",
+        "conv1d_grad_kernel: g has shape (1, 5), expected 1 axis because x has shape (7,)",
     ),
     (
         lambda: conv2d_grad_kernel(ones(4, 5, 5), ones(2, 3, 7, 7), 3),
         "conv2d_grad_kernel: g has shape (4, 5, 5), expected 4 axes because x has shape (2, 3, 7, 7)",
+    ),
+    (
+        lambda: conv1d(torch.ones(2, 5), torch.ones(3)),
+        "conv1d: w has shape (3,), expected 3 axes because x has shape (2, 5), with channels",
     ),
     # Channels and groups
     (
@@ -1104,7 +1137,7 @@ ERRORS = [
     ),
     (
         lambda: conv_transpose2d(ones(3, 5, 5), ones(3, 2, 3, 3), groups=2),
-        "conv_transpose2d: groups has value 2, expected a divisor of 3 because w has 3 kernels",
+        "conv_transpose2d: groups has value 2, expected a divisor of 3 because x has 3 channels",
     ),
     (
         lambda: conv_matrix1d(ones(3, 2, 3), 7, groups=2),
@@ -1122,33 +1155,37 @@ ERRORS = [
     # Kernels that do not fit
     (
         lambda: conv1d(ones(2, 4), ones(3, 2, 3), dilation=3, padding=1),
-        "conv1d: w spans 7 entries (kernel 3, dilation 3), expected at most 6 because the padded input has so many "
-        "(n 4, padding 1)",
+        "conv1d: w spans 7 entries (3 taps, dilation 3), expected at most 6 because the input has 4 entries and "
+        "padding 1",
     ),
     (
         lambda: conv2d(ones(9, 4), ones(3, 5)),
-        "conv2d: w spans 5 entries (kernel 5, dilation 1), expected at most 4 because the padded input has so many "
-        "(n 4, padding 0)",
+        "conv2d: w spans 5 columns (5 taps, dilation 1), expected at most 4 because the input has 4 columns and "
+        "padding 0",
     ),
     (
         lambda: conv2d_grad_input(ones(2, 3, 3), ones(2, 4, 3, 5), (5, 4)),
-        "conv2d_grad_input: w spans 5 entries (kernel 5, dilation 1), expected at most 4 because the padded input has "
-        "so many (n 4, padding 0)",
+        "conv2d_grad_input: w spans 5 columns (5 taps, dilation 1), expected at most 4 because the input has 4 "
+        "columns and padding 0",
     ),
     (
         lambda: conv1d_grad_kernel(ones(2, 3), ones(4, 5), 6),
-        "conv1d_grad_kernel: kernel_size spans 6 entries (kernel 6, dilation 1), expected at most 5 because the padded "
-        "input has so many (n 5, padding 0)",
+        "conv1d_grad_kernel: kernel_size spans 6 entries (6 taps, dilation 1), expected at most 5 because the "
+        "input has 5 entries and padding 0",
     ),
     (
         lambda: im2col(ones(4, 5), 3, dilation=3),
-        "im2col: kernel_size spans 7 entries (kernel 3, dilation 3), expected at most 5 because the padded input has "
-        "so many (n 5, padding 0)",
+        "im2col: kernel_size spans 7 entries (3 taps, dilation 3), expected at most 5 because the input has 5 "
+        "entries and padding 0",
     ),
     (
         lambda: conv_matrix1d(ones(3), 2),
-        "conv_matrix1d: w spans 3 entries (kernel 3, dilation 1), expected at most 2 because the padded input has so "
-        "many (n 2, padding 0)",
+        "conv_matrix1d: w spans 3 entries (3 taps, dilation 1), expected at most 2 because the input has 2 "
+        "entries and padding 0",
+    ),
+    (
+        lambda: conv2d(ones(1, 1), ones(2, 1), padding=(0, 5)),
+        "conv2d: w spans 2 rows (2 taps, dilation 1), expected at most 1 because the input has 1 row and padding 0",
     ),
     # Sizes that are given
     (
@@ -1157,7 +1194,7 @@ ERRORS = [
     ),
     (
         lambda: conv2d_grad_input(ones(3, 3), ones(3, 3), (5, -1)),
-        "conv2d_grad_input: input_size has value -1, expected at least 1 because it counts entries of the input",
+        "conv2d_grad_input: input_size[1] has value -1, expected at least 1 because it counts entries of the input",
     ),
     (
         lambda: conv2d_grad_input(ones(3, 3), ones(3, 3), (5, 5, 5)),
@@ -1186,7 +1223,7 @@ ERRORS = [
     ),
     (
         lambda: conv_matrix2d(ones(3, 3), (5, 0)),
-        "conv_matrix2d: size has value 0, expected at least 1 because it counts entries of the input",
+        "conv_matrix2d: size[1] has value 0, expected at least 1 because it counts entries of the input",
     ),
     # Biases
     (
@@ -1205,23 +1242,30 @@ ERRORS = [
     # Gradients
     (
         lambda: conv1d_grad_input(ones(2, 3, 5), ones(4, 2, 3), 7),
-        "conv1d_grad_input: g has 3 channels, expected 4 because w has 4 kernels",
+        "conv1d_grad_input: g has shape (2, 3, 5), expected (2, 4, 5) because that is the layer's output for "
+        "this input_size",
     ),
     (
         lambda: conv1d_grad_input(ones(4, 5), ones(4, 2, 3), 8),
-        "conv1d_grad_input: g has size 5, expected 6 because the layer makes it of this input and kernel",
+        "conv1d_grad_input: g has shape (4, 5), expected (4, 6) because that is the layer's output for this input_size",
     ),
     (
         lambda: conv2d_grad_input(ones(4, 5, 6), ones(4, 2, 3, 3), (7, 9)),
-        "conv2d_grad_input: g has size (5, 6), expected (5, 7) because the layer makes it of this input and kernel",
+        "conv2d_grad_input: g has shape (4, 5, 6), expected (4, 5, 7) because that is the layer's output for "
+        "this input_size",
     ),
     (
         lambda: conv1d_grad_kernel(ones(5), ones(7), 2),
-        "conv1d_grad_kernel: g has size 5, expected 6 because the layer makes it of this input and kernel",
+        "conv1d_grad_kernel: g has shape (5,), expected (6,) because that is the layer's output for this kernel_size",
     ),
     (
         lambda: conv2d_grad_kernel(ones(4, 5, 6), ones(2, 7, 9), (3, 3), stride=(1, 2)),
-        "conv2d_grad_kernel: g has size (5, 6), expected (5, 4) because the layer makes it of this input and kernel",
+        "conv2d_grad_kernel: g has shape (4, 5, 6), expected (4, 5, 4) because that is the layer's output for "
+        "this kernel_size",
+    ),
+    (
+        lambda: conv1d_grad_kernel(ones(2, 4, 5), ones(1, 2, 7), 3),
+        "conv1d_grad_kernel: g has shape (2, 4, 5), expected 1 sample because x has shape (1, 2, 7)",
     ),
     (
         lambda: conv1d_grad_kernel(ones(1, 4, 5), ones(3, 2, 7), 3),
@@ -1237,12 +1281,19 @@ ERRORS = [
         "conv_transpose2d: output_padding has value 2, expected less than 2 because the stride is 1 and the dilation 2",
     ),
     (
+        lambda: conv_transpose1d(ones(1), ones(1), padding=1),
+        "conv_transpose1d: padding has value 1, expected at most 0 because it takes entries away at both ends and "
+        "there is 1",
+    ),
+    (
         lambda: conv_transpose1d(ones(3), ones(2), padding=2),
-        "conv_transpose1d: padding has value 2, expected less because it takes away all 4 entries of the output",
+        "conv_transpose1d: padding has value 2, expected at most 1 because it takes entries away at both ends "
+        "and there are 4",
     ),
     (
         lambda: conv_transpose2d(ones(3, 2), ones(2, 2), padding=(1, 3), stride=2, output_padding=1),
-        "conv_transpose2d: padding has value 3, expected less because it takes away all 5 entries of the output",
+        "conv_transpose2d: padding has value 3, expected at most 2 because it takes entries away at both ends "
+        "and there are 5",
     ),
 ]
 
@@ -1298,7 +1349,7 @@ WRONG_KINDS = [
     ),
     (
         lambda: parameter_count(2, 2, (3, 3.0)),
-        "parameter_count: kernel has type float, expected an int because it counts taps",
+        "parameter_count: kernel[1] has type float, expected an int because it counts taps",
     ),
     (
         lambda: parameter_count(2, 2, 3, groups=True),
@@ -1314,7 +1365,7 @@ WRONG_KINDS = [
     ),
     (
         lambda: conv2d_grad_kernel(ones(3, 3), ones(5, 5), (3, "3")),
-        "conv2d_grad_kernel: kernel_size has type str, expected an int because it counts taps",
+        "conv2d_grad_kernel: kernel_size[1] has type str, expected an int because it counts taps",
     ),
     (
         lambda: im2col(ones(5), None),
@@ -1322,7 +1373,7 @@ WRONG_KINDS = [
     ),
     (
         lambda: conv_matrix2d(ones(3, 3), (5, True)),
-        "conv_matrix2d: size has type bool, expected an int because it counts entries of the input",
+        "conv_matrix2d: size[1] has type bool, expected an int because it counts entries of the input",
     ),
 ]
 

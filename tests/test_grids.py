@@ -132,6 +132,12 @@ CHANGES = {
     "stride of a transposed convolution": (transposed(stride=2), transposed(stride=3), 2),
     "cropping": (transposed(stride=2), transposed(stride=2, padding=1), 2),
     "output padding": (transposed(stride=2), transposed(stride=2, output_padding=1), 2),
+    "name of an input": (convolution_of(), convolution_of(names=("h", "w", "y")), 2),
+    "name of a kernel": (convolution_of(), convolution_of(names=("x", "v", "y")), 2),
+    "name of an output": (convolution_of(), convolution_of(names=("x", "w", "a")), 2),
+    "name of an input that is spread": (transposed(), transposed(names=("g", "w", "y")), 2),
+    "name of a kernel that is spread": (transposed(), transposed(names=("x", "v", "y")), 2),
+    "name of a sum": (transposed(), transposed(names=("x", "w", "h")), 2),
     "position in the input": (transposed(positions=[0]), transposed(positions=[1]), 1),
     "a tap": (matrix(taps=TAPS), matrix(taps=np.where(TAPS == 2, 1, TAPS)), 1),
     "a tap of zero": (matrix(taps=TAPS), matrix(taps=np.where(TAPS == 1, -1, TAPS)), 1),
@@ -406,6 +412,15 @@ def test_a_sum_names_every_product_where_it_fits_and_minus_signs_are_signs():
     assert texts(ax)[-1] == "y[0] = 3·1 − 1·2 − 2·3 = −5"
     fig = make(convolution_of(IMAGE, KERNEL, positions=[(1, 1)] * 3), 3, height=5)
     assert texts(fig.axes[0])[-1] == "y[1, 1] = " + str(expected_output(IMAGE, KERNEL, 1, 0, 1)[1, 1])
+
+
+def test_arrays_have_the_names_that_they_are_given():
+    names = (r"$\bar{a}$", "flip(w)", r"$\bar{h}$")
+    (ax,) = convolve([1, 2], [3, 4], [(0,)], names=names)
+    assert texts(ax) == [*names, r"$\bar{h}$[0] = 3·1 + 4·2 = 11"]
+    assert [Drawn(ax, name).numbers.ravel().tolist() for name in names] == [[1, 2], [3, 4], [11]]
+    *_, ax = transpose([1, -2], [3, 4], names=names)
+    assert texts(ax) == [r"$\bar{a}$", "flip(w)", "(−2)·flip(w)", r"$\bar{h}$"]
 
 
 def test_rounded_numbers_are_not_said_to_be_equal():
@@ -876,17 +891,26 @@ BOTH = [
     ((X, W), {"positions": [9]}, ValueError, "positions has 9, expected places of the "),
     ((X, W), {"positions": [-1]}, ValueError, "positions has -1, expected places of the "),
     ((X, W), {"positions": [(0, 1)]}, ValueError, "positions has (0, 1), expected places of the "),
+    ((X, W), {"names": "xwy"}, TypeError, "names has type str, expected a list because it holds the names of input, k"),
+    ((X, W), {"names": ["x", "w"]}, ValueError, "names has ['x', 'w'], expected three strings because input, kernel a"),
+    ((X, W), {"names": ["x", "w", 1]}, ValueError, "names has ['x', 'w', 1], expected three strings because input, ke"),
+    ((X, W), {"names": ["x", "w", ""]}, ValueError, "names has ['x', 'w', ''], expected three strings because input, "),
     ((X, W), {"positions": [0]}, ValueError, "axes has 2 axes, expected 1 because each position has its frame"),
     ((X, [123456789012, 1]), {"positions": [0, 1]}, ValueError, "axes of 3.1 × 3.3 in leave "),
 ]  # fmt: skip
 FORWARD = [
     ((X, W), {"padding": 1}, ValueError, "axes has 2 axes, expected 4 because each position has its frame"),
-    ((X, W), {"dilation": 2}, ValueError, "w spans 5 entries (kernel 3, dilation 2), expected at most 4 because"),
+    ((X, W), {"dilation": 2}, ValueError, "w spans 5 entries (3 taps, dilation 2), expected at most 4 because"),
 ]
 BACKWARD = [
     ((X, W), {}, ValueError, "axes has 2 axes, expected 4 because each position has its frame"),
     ((X, W), {"output_padding": 1}, ValueError, "output_padding has value 1, expected less than 1 because the stride"),
-    ((X, W), {"padding": 3}, ValueError, "padding has value 3, expected less because it takes away all 6 entries of"),
+    (
+        (X, W),
+        {"padding": 3},
+        ValueError,
+        "padding has value 3, expected at most 2 because it takes entries away at both",
+    ),
 ]
 
 

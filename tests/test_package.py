@@ -19,7 +19,7 @@ PACKAGE = Path(mathdnn_utils.__file__).parent
 HEAVY = {"torch", "sympy", "scipy", "matplotlib", "IPython", "nbformat"}
 # What a formula may be made of; everything else belongs to verify, figures and the website.
 MAY_IMPORT = {"numpy", "scipy", "mathdnn_utils"}
-NOT_MATHEMATICAL = {"__init__", "figures", "listing", "_alt_text", "_diagrams"}
+NOT_MATHEMATICAL = {"__init__", "figures", "listing", "_alt_text", "_diagrams", "_grids"}
 MATHEMATICAL = sorted(path for path in PACKAGE.glob("*.py") if path.stem not in NOT_MATHEMATICAL)
 PUBLIC = mathdnn_utils._SUBMODULES
 
