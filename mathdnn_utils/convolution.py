@@ -982,11 +982,7 @@ def _gradient_at_kernel(function, axes, g, x, kernel_size, stride, padding, dila
         )
     kernel = _setting(function, "kernel_size", kernel_size, axes, 1, 1, "it counts taps")
     for name, channels in (("x", image.shape[1]), ("g", gradient.shape[1])):
-        if channels % geometry.groups:
-            raise ValueError(
-                f"{function}: groups has value {geometry.groups}, expected a divisor of {channels} because {name} has "
-                f"{_count(channels, 'channel')}"
-            )
+        _check_groups(function, channels, geometry, f"{name} has {_count(channels, 'channel')}")
     size = _positions(function, "kernel_size", image.shape[2:], kernel, geometry)
     _check_gradient(function, g, (*gradient.shape[:2], *size), "kernel_size", axes)
     w = _correlate_with_gradient(*_in_common_dtype(gradient, image), kernel, geometry)

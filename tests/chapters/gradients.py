@@ -168,8 +168,8 @@ LINES = {
         '            "eq-gradients-input-valid",\n            lambda h, w, a_bar: correlate1d(a_bar, w, "full"),',
     ),
     "eq-gradients-input-valid-convolution": (
-        '"eq-gradients-input-valid-convolution",\n            lambda h, w, a_bar: convolve1d(a_bar, w),',
-        '"eq-gradients-input-valid-convolution",\n            lambda h, w, a_bar: convolve1d(a_bar, flip(w)),',
+        "lambda h, w, a_bar: np.convolve(a_bar, w),",
+        "lambda h, w, a_bar: np.convolve(a_bar, flip(w)),",
     ),
     "eq-gradients-full-window": (
         "for i in range(N_2)\n                    if 0 <= n - i + K - 1 < K",
@@ -188,8 +188,8 @@ LINES = {
         'lambda h, w, a_bar: correlate1d(a_bar, flip(w), "full"),',
     ),
     "eq-gradients-input-full-convolution": (
-        '"eq-gradients-input-full-convolution",\n            lambda h, w, a_bar: convolve1d(a_bar, w, "valid"),',
-        '"eq-gradients-input-full-convolution",\n            lambda h, w, a_bar: correlate1d(a_bar, w, "valid"),',
+        'lambda h, w, a_bar: np.convolve(a_bar, w, "valid"),',
+        'lambda h, w, a_bar: np.correlate(a_bar, w, "valid"),',
     ),
     "eq-gradients-kernel-window": (
         "sum(a_bar[i] * h[i + k] for i in range(len(a_bar)))",

@@ -97,6 +97,11 @@ FAULTS = {
         "    m = stride * i - padding + dilation * k\n",
         "    m = stride * i + dilation * k\n",
     ),
+    "the matrix of images takes the rows' setting for the columns": (
+        CONVOLUTION,
+        "j, n = _meetings(l, size[1], shape[1], *geometry.along(1))",
+        "j, n = _meetings(l, size[1], shape[1], *geometry.along(0))",
+    ),
     "the padding counts once": (
         CONVOLUTION,
         "return (n + 2 * padding - span) // stride + 1",

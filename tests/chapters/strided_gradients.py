@@ -154,8 +154,8 @@ FAULTS = {
     ),
     "the samples overwrite each other": (
         CONVOLUTION,
-        "products = products + np.stack",
-        "products = np.stack",
+        "weights[product] += entries @ gradient[:, positions]",
+        "weights[product] = entries @ gradient[:, positions]",
     ),
     "a wrapped index is not named": (
         "mathdnn_utils.verify.hints",
@@ -190,8 +190,8 @@ LINES = {
         "w[o, c_, k] for k in range(w.shape[2]) if D * i - P + S * k == m",
     ),
     "eq-strided-gradients-by-input-entry": (
-        "if rest == 0 and 0 <= k_ < w.shape[2] else 0",
-        "if 0 <= k_ < w.shape[2] else 0",
+        "if rest == 0 and 0 <= k < w.shape[2] else 0",
+        "if 0 <= k < w.shape[2] else 0",
     ),
     "eq-strided-gradients-kernel-deltas": (
         "g[o, i] * delta(o, o_) * read(x, c_, S * i - P + D * k_)",
