@@ -1005,18 +1005,18 @@ def _needed(layers, outputs):
 
 
 class _Units:
-    """The units of all rows, the inputs first, and the edges from one unit of the last row down to what it sees."""
+    """The units of all rows, the inputs first, and the edges from one unit of the last row down to what it reads."""
 
     def __init__(self, layers, size):
         self.layers = layers
         self.places = [np.arange(size) + 0.5]
         for layer, (_, stride, _) in enumerate(layers):
-            count = (len(self.places[layer]) - self.sees(layer, 0)[-1] - 1) // stride + 1
-            ends = [self.sees(layer, n) for n in range(count)]
+            count = (len(self.places[layer]) - self.reads(layer, 0)[-1] - 1) // stride + 1
+            ends = [self.reads(layer, n) for n in range(count)]
             below = self.places[layer]
             self.places.append(np.array([(below[seen[0]] + below[seen[-1]]) / 2 for seen in ends]))
 
-    def sees(self, layer, n):
+    def reads(self, layer, n):
         """Return the units of the row below that unit n of the layer is computed from."""
         kernel, stride, dilation = self.layers[layer]
         return [n * stride + dilation * k for k in range(kernel)]
@@ -1025,14 +1025,14 @@ class _Units:
         """Return the edges, ((row, unit), (row below, unit)), from above."""
         found, seen = [], {unit}
         for layer in reversed(range(len(self.layers))):
-            edges = [(n, below) for n in sorted(seen) for below in self.sees(layer, n)]
+            edges = [(n, below) for n in sorted(seen) for below in self.reads(layer, n)]
             found += [((layer + 1, n), (layer, below)) for n, below in edges]
             seen = {below for _, below in edges}
         return found
 
 
 def draw_receptive_field(ax, layers, size=None, unit=None):
-    """Draw what one unit of the last of several layers sees: rows of units, with edges down to the inputs.
+    """Draw what one unit of the last of several layers reads: rows of units, with edges down to the inputs.
 
     Parameters
     ----------
@@ -1112,7 +1112,7 @@ def draw_receptive_field(ax, layers, size=None, unit=None):
     bracket = [[(low, -1.15), (low, -1.4), (high, -1.4), (high, -1.15)]]
     look = {"colors": _INK, "linewidths": 1.3, "zorder": 2, "label": "field", "clip_on": False}
     board.pending.append(functools.partial(LineCollection, bracket, **look))
-    some = "" if len(inputs) == width else f", {len(inputs)} of them seen"
+    some = "" if len(inputs) == width else f", {len(inputs)} of them read"
     board.write(
         (low + high) / 2, -1.55, f"inputs {inputs[0]} to {inputs[-1]}: a field of {width}{some}", "center", "top"
     )

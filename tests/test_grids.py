@@ -691,7 +691,7 @@ def test_the_edges_lead_to_the_inputs_that_an_output_depends_on(layers, more):
             assert touched == {place for place, ground in units.ground.items() if ground != "#ffffff"}
 
 
-def test_a_unit_stands_in_the_middle_of_what_it_sees():
+def test_a_unit_stands_in_the_middle_of_what_it_reads():
     fig, ax = figures.figure(plain=True)
     figures.draw_receptive_field(ax, [(4, 2), (2, 1)])
     below, above, _ = rows(ax)
@@ -713,10 +713,10 @@ def test_words_and_a_line_name_the_field_as_wide_as_the_edges_lead(monkeypatch):
     assert texts(ax)[-1] == "inputs 1 to 4: a field of 4"
 
 
-def test_a_field_with_gaps_says_how_many_inputs_are_seen():
+def test_a_field_with_gaps_says_how_many_inputs_are_read():
     fig, ax = figures.figure(plain=True)
     assert figures.draw_receptive_field(ax, [(2, 1, 3)], size=4) == 4
-    assert texts(ax)[-1] == "inputs 0 to 3: a field of 4, 2 of them seen"
+    assert texts(ax)[-1] == "inputs 0 to 3: a field of 4, 2 of them read"
     assert texts(ax)[1] == "layer 1\nK = 2, S = 1, D = 3"
 
 
