@@ -116,17 +116,16 @@ FAULTS = {
         ),
         "the library's layer flips": (CONVOLUTION, CONV1D, CONV1D.replace("x, w", "x, w[::-1]")),
         "the library leaves the dilation out": (CONVOLUTION, CONV1D, CONV1D.replace("padding, dilation", "padding, 1")),
-        "the library's size is rounded up": (
+        "the library's size is one less": (
             CONVOLUTION,
             "return (n + 2 * padding - span) // stride + 1",
-            "return -(-(n + 2 * padding - span) // stride) + 1",
+            "return max((n + 2 * padding - span) // stride, 1)",
         ),
         "the library takes dilation 0": (
             CONVOLUTION,
             '_setting(function, "dilation", dilation, axes, 1, 1,',
             '_setting(function, "dilation", dilation, axes, 0, 1,',
         ),
-        "the library takes a kernel that does not fit": (CONVOLUTION, "if span > n + 2 * padding:", "if False:"),
         "the library's same for even kernels": (CONVOLUTION, 'if mode == "same" and taps % 2 == 0:', "if False:"),
         "full without dilation": ("        return D * (K - 1)\n    P, rest", "        return K - 1\n    P, rest"),
     },
