@@ -116,10 +116,10 @@ FAULTS = {
         ),
         "the library's layer flips": (CONVOLUTION, CONV1D, CONV1D.replace("x, w", "x, w[::-1]")),
         "the library leaves the dilation out": (CONVOLUTION, CONV1D, CONV1D.replace("padding, dilation", "padding, 1")),
-        "the library's size is one less": (
+        "the library's size lacks a last position that just fits": (
             CONVOLUTION,
             "return (n + 2 * padding - span) // stride + 1",
-            "return max((n + 2 * padding - span) // stride, 1)",
+            "return max(n + 2 * padding - span - (stride > 1), 0) // stride + 1",
         ),
         "the library takes dilation 0": (
             CONVOLUTION,
