@@ -1106,7 +1106,7 @@ def _in_products(w, geometry):
     return [part.reshape(*part.shape[:2], -1) for part in rows]
 
 
-_BAND = 2**20  # entries that are copied at a time
+_BAND = 2**17  # entries that are copied at a time: a megabyte of float64 stays in the cache
 
 
 def _covered(x, kernel, size, geometry):
