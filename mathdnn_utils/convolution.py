@@ -10,7 +10,8 @@ A plain signal or image, without channels, goes with a plain kernel.
 
 Every function returns new arrays in the common dtype of its arguments: integers stay integers, so that identities can
 be checked exactly, float32 stays float32, complex numbers pass through and are not conjugated. Zeros of the padding
-are multiplied like other entries, so that an infinite weight may give nan there.
+are multiplied like other entries, so that an infinite weight may give nan there. In a small integer type sums wrap
+around, as in NumPy: give int64 where they may not fit.
 
 Every function on images has its form on signals, which are images of one row. Where a loop is the definition, it is
 here as well, under a name that ends in ``_loops``: slow, and what the fast form is compared with.
